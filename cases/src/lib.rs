@@ -1,0 +1,1 @@
+//! The cases, rules and requirements of stsproof as data, embedded.

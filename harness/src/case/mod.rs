@@ -1,0 +1,3 @@
+//! What a case is, and how it is read from files.
+
+pub mod model;

@@ -1,0 +1,162 @@
+//! The checked form of a case: what the files said, with every name resolved.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use stsproof_judge::check::Check;
+
+use crate::change::Operator;
+
+/// A path below `cases/` without extension, such as `issue/context-echoed`. Part of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct CaseId(pub String);
+
+/// The id of a row of the register, such as `wst.rstr.context-echo`. Part of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct RequirementId(pub String);
+
+/// A name from `capabilities.toml`: something that a target may or may not offer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Capability(pub String);
+
+/// One thing that is asked of a target, and what its answer must look like.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Where it lives below `cases/`.
+    pub id: CaseId,
+    /// A sentence that states the rule.
+    pub title: String,
+    /// What breaks for whom when the rule is broken.
+    pub why: String,
+    /// The rows of the register that it tests; the first one is what it is about.
+    pub covers: Vec<RequirementId>,
+    /// What a target must offer for the case to make sense.
+    pub needs: Vec<Capability>,
+    /// The axes along which it is multiplied, each with its values; the body is written for the first.
+    pub vary: BTreeMap<Axis, Vec<String>>,
+    /// The exchanges, in order. Most cases have one.
+    pub steps: Vec<Step>,
+    /// Former ids under which baselines may still name it.
+    pub was: Vec<CaseId>,
+}
+
+/// One request and what is expected of its answer.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its name in reports: the stem of the body, or the case's own for the only step.
+    pub name: String,
+    /// What is sent, before changes, credentials and values.
+    pub body: Body,
+    /// Rewrites of the body, before values are filled in and signatures made.
+    pub change: Vec<Operator>,
+    /// Rewrites of the finished, signed message.
+    pub tamper: Vec<Operator>,
+    /// Who asks, and how that is proved.
+    pub credential: Credential,
+    /// Deviations of the HTTP request from what the variant implies.
+    pub http: Http,
+    /// Values taken from the answer for later steps, by name.
+    pub keep: BTreeMap<String, String>,
+    /// What the answer must be.
+    pub expect: Expect,
+}
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// An envelope with placeholders.
+    Xml(String),
+    /// Bytes sent as they are.
+    Raw(Vec<u8>),
+}
+
+/// How the requestor proves who it is. The profile names an endpoint and an account for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Credential {
+    /// No security header at all.
+    None,
+    /// UsernameToken with the password as text, and a Timestamp.
+    Username,
+    /// UsernameToken with a digest of nonce, time and password, and a Timestamp.
+    UsernameDigest,
+    /// An X.509 certificate whose key signs the Body, the Timestamp and the addressing headers.
+    X509,
+    /// A bearer assertion that the target issued before.
+    SamlBearer,
+    /// An assertion that the target issued before, its key signing the message.
+    SamlHolderOfKey,
+}
+
+/// Deviations of the HTTP request from what the variant implies.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// The method, POST unless named.
+    pub method: Option<String>,
+    /// Headers to set (a value) or to leave out (an empty value), by name.
+    pub headers: BTreeMap<String, String>,
+    /// A path to ask instead of the endpoint's own.
+    pub path: Option<String>,
+}
+
+/// What an answer must be.
+#[derive(Debug, Clone)]
+pub struct Expect {
+    /// Its kind.
+    pub answer: AnswerKind,
+    /// Fault codes as prefixed names: the first is preferred, the rest pass with a note.
+    pub code: Vec<String>,
+    /// What must hold in it.
+    pub checks: Vec<Check>,
+}
+
+/// The kinds of answer that a case can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerKind {
+    /// A token.
+    Issued,
+    /// A status (Validate) or the confirmation of a Cancel.
+    Status,
+    /// A SOAP fault.
+    Fault,
+    /// No token: a SOAP fault, or a clean refusal by HTTP status.
+    Refused,
+    /// A token or a clean refusal, but nothing else.
+    Orderly,
+}
+
+/// A dimension along which one case becomes several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Axis {
+    /// SOAP version: `1.2`, `1.1`.
+    Soap,
+    /// WS-Trust version: `1.3`, `1.4`, `2005/02`.
+    Trust,
+    /// WS-Addressing version: `2005/08`, `2004/08`.
+    Addressing,
+    /// Token asked for: `saml2`, `saml11`.
+    Token,
+}
+
+/// One value for each axis: the one that a case varies over, and the default for the others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Variant(pub BTreeMap<Axis, String>);
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for RequirementId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

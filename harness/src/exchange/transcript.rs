@@ -1,0 +1,148 @@
+//! What went over the wire, as values that can be written down.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::model::{CaseId, Variant};
+
+/// All exchanges of one planned case, in order. Fewer than the case has steps when one of them broke.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Transcript {
+    /// Which case.
+    pub case: CaseId,
+    /// In which variant.
+    pub variant: Variant,
+    /// One for each step that was sent.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// One request and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// The step of the case.
+    pub step: String,
+    /// What was sent.
+    pub request: HttpRequest,
+    /// What came back.
+    pub outcome: Outcome,
+    /// The values that filled the placeholders, for the checks to compare with; secrets as pseudonyms.
+    pub values: BTreeMap<String, String>,
+    /// When it was sent, as xs:dateTime in UTC.
+    pub sent: String,
+    /// How long the answer took.
+    pub millis: u64,
+    /// What only the holder of the secrets could see, found out before they were taken out.
+    pub facts: BTreeMap<String, Fact>,
+}
+
+/// The outcome of a predicate that needs bytes which a recording does not keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Whether it holds.
+    pub holds: bool,
+    /// The evidence in words, without secrets.
+    pub because: String,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Outcome {
+    /// An HTTP answer, whole.
+    Answered(HttpResponse),
+    /// No whole answer. Whether that is the target's fault is for the verdict to say.
+    Broken {
+        /// What kind of break.
+        how: Break,
+        /// In words: place, cause.
+        because: String,
+        /// What had been read when it broke.
+        #[serde(with = "bytes_as_text")]
+        received: Vec<u8>,
+    },
+}
+
+/// The ways in which an exchange can break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Break {
+    /// The name has no address.
+    Unresolved,
+    /// Nobody listens, or the way is barred.
+    Unreachable,
+    /// The TLS handshake failed.
+    Tls,
+    /// The connection was closed before the answer began.
+    Dropped,
+    /// The connection was closed, or went wrong, in the middle of the answer.
+    Truncated,
+    /// No answer in time.
+    TimedOut,
+    /// The answer is no HTTP.
+    NotHttp,
+    /// The answer is larger than the limit.
+    TooLarge,
+}
+
+/// A request as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpRequest {
+    /// Method.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// Headers in the order sent.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    #[serde(with = "bytes_as_text")]
+    pub body: Vec<u8>,
+}
+
+/// An answer as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpResponse {
+    /// Status code.
+    pub status: u16,
+    /// Headers in the order received.
+    pub headers: Vec<(String, String)>,
+    /// Body, transfer coding removed.
+    #[serde(with = "bytes_as_text")]
+    pub body: Vec<u8>,
+}
+
+impl HttpResponse {
+    /// The first header of that name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+    }
+}
+
+/// Text where the bytes are UTF-8, so that a recording can be read; base64 where they are not.
+mod bytes_as_text {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Bytes {
+        Text(String),
+        Base64(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Bytes::Text(text.to_owned()),
+            Err(_) => Bytes::Base64(STANDARD.encode(bytes)),
+        }
+        .serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        match Bytes::deserialize(from)? {
+            Bytes::Text(text) => Ok(text.into_bytes()),
+            Bytes::Base64(text) => STANDARD.decode(text).map_err(serde::de::Error::custom),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! A WS-Trust Security Token Service for other people's tests: right by default, wrong by name.
