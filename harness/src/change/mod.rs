@@ -1,5 +1,8 @@
 //! The operators of `change`: one closed set of rewrites of a source text.
+//!
+//! They act on ranges of the source, so that every byte outside the edit stays as it was written, placeholders included.
 
-/// One rewrite.
-#[derive(Debug, Clone)]
-pub enum Operator {}
+mod operator;
+pub mod tag;
+
+pub use operator::{Operator, Place, RawOperator};
