@@ -1,0 +1,5 @@
+//! Decrypting what XML Encryption encrypted.
+
+mod ciphers;
+mod transport;
+mod wrap;
