@@ -6,8 +6,20 @@
 //! case files ─► plan ─► exchange ─► verdict ─► report
 //! ```
 
+pub mod capability;
 pub mod case;
 pub mod change;
+pub mod cli;
+pub mod error;
 pub mod exchange;
+pub mod exit;
+pub mod nearest;
 pub mod plan;
+pub mod problem;
+pub mod profile;
+pub mod requirement;
+pub mod selection;
+pub mod source;
+pub mod suite;
 pub mod verdict;
+pub mod vocabulary;

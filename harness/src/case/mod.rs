@@ -1,3 +1,11 @@
 //! What a case is, and how it is read from files.
 
+mod build;
+pub mod lint;
+pub(crate) mod load;
 pub mod model;
+pub(crate) mod placeholder;
+pub(crate) mod raw;
+pub(crate) mod rules;
+mod step;
+pub(crate) mod words;

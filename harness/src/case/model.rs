@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use stsproof_judge::check::Check;
 
 use crate::change::Operator;
+use crate::problem::Text;
 
 /// A path below `cases/` without extension, such as `issue/context-echoed`. Part of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -35,12 +37,14 @@ pub struct Case {
     pub covers: Vec<RequirementId>,
     /// What a target must offer for the case to make sense.
     pub needs: Vec<Capability>,
-    /// The axes along which it is multiplied, each with its values; the body is written for the first.
+    /// The axes along which it is multiplied, each with its values.
     pub vary: BTreeMap<Axis, Vec<String>>,
     /// The exchanges, in order. Most cases have one.
     pub steps: Vec<Step>,
     /// Former ids under which baselines may still name it.
     pub was: Vec<CaseId>,
+    /// Its TOML file, for messages.
+    pub file: Arc<Text>,
 }
 
 /// One request and what is expected of its answer.
@@ -128,6 +132,8 @@ pub enum AnswerKind {
     Refused,
     /// A token or a clean refusal, but nothing else.
     Orderly,
+    /// HTTP 200, 202 or 204 without a body.
+    Empty,
 }
 
 /// A dimension along which one case becomes several.
@@ -148,6 +154,88 @@ pub enum Axis {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Variant(pub BTreeMap<Axis, String>);
+
+impl Axis {
+    /// All of them, in the order in which variants are counted.
+    pub const ALL: [Self; 4] = [Self::Soap, Self::Trust, Self::Addressing, Self::Token];
+
+    /// The key by which cases call it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Soap => "soap",
+            Self::Trust => "trust",
+            Self::Addressing => "addressing",
+            Self::Token => "token",
+        }
+    }
+
+    /// What a reader calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Soap => "SOAP",
+            Self::Trust => "WS-Trust",
+            Self::Addressing => "WS-Addressing",
+            Self::Token => "token",
+        }
+    }
+}
+
+impl Credential {
+    /// The name by which cases and profiles call it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Username => "username",
+            Self::UsernameDigest => "username-digest",
+            Self::X509 => "x509",
+            Self::SamlBearer => "saml-bearer",
+            Self::SamlHolderOfKey => "saml-holder-of-key",
+        }
+    }
+}
+
+impl AnswerKind {
+    /// The name by which cases call it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Status => "status",
+            Self::Fault => "fault",
+            Self::Refused => "refused",
+            Self::Orderly => "orderly",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+impl fmt::Display for Variant {
+    /// As in `soap=1.2,trust=2005-02`: fit for a shell, a file name and a URL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (axis, value)) in self.0.iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            write!(f, "{comma}{}={}", axis.key(), value.replace('/', "-"))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
 
 impl fmt::Display for CaseId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,167 @@
+//! Rules about the suite as a whole, beyond what any one file must satisfy to be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::nearest::did_you_mean;
+use crate::problem::{Problem, Text};
+use crate::requirement::Requirement;
+use crate::suite::Suite;
+
+/// Where the mock's misbehaviours are listed, for remedies.
+const CATALOGUE: &str = "`mock-sts wrong` and `mock-sts/wrong.toml` list them";
+
+/// What is wrong with a suite that could be read. `golden` is the folder of reviewed answers, where there is one.
+pub fn lint(suite: &Suite, golden: Option<&Path>) -> Result<Vec<Problem>, Error> {
+    let mut problems = Vec::new();
+    register(suite, &mut problems);
+    former_ids(suite, &mut problems);
+    given_out(suite, &mut problems);
+    if let Some(folder) = golden {
+        unreferenced(suite, folder, &mut problems)?;
+    }
+    Ok(problems)
+}
+
+/// The list of all ids that were ever given out, as `ids.txt` keeps it: the old ones stay, the new ones are added.
+pub fn ids(suite: &Suite) -> String {
+    let mut ids: BTreeSet<String> = named(suite);
+    ids.extend(suite.ids.iter().flat_map(|file| lines(file)).map(|(line, _)| line.to_owned()));
+    let head = "# Every id that was given out, one a line: baselines and reports name them, so none vanishes without a `was`.\n\
+                # `stsproof lint --update-ids` adds new ones.\n";
+    ids.into_iter().fold(head.to_owned(), |text, id| text + &id + "\n")
+}
+
+fn register(suite: &Suite, problems: &mut Vec<Problem>) {
+    let covered = suite.covered();
+    let known: Vec<&str> = mock_sts::wrong::catalogue().iter().map(|wrong| wrong.name).collect();
+    for row in suite.register.rows() {
+        let covered = covered.contains(&row.id);
+        if let (true, Some(untested)) = (covered, &row.untested) {
+            let problem = at(row, untested, format!("`{}` is covered, and marked untested as well", row.id));
+            problems.push(problem.label("tested after all").help("delete `untested`"));
+        }
+        match &row.mutant {
+            Some(mutant) if !known.contains(&mutant.as_str()) => {
+                let problem = at(row, mutant, format!("the mock has no misbehaviour `{mutant}`"));
+                problems.push(problem.help(did_you_mean(mutant, known.iter().copied(), CATALOGUE)));
+            }
+            None if covered && row.level.needs_mutant() => {
+                let message = format!("`{}` is a {} and covered, but names no mutant", row.id, row.level.keyword());
+                problems.push(at(row, &row.id.0, message).help(format!(
+                    "add `mutant = \"…\"`: the misbehaviour of the mock that its case must catch; {CATALOGUE}"
+                )));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A former id must not be in use, and must not be claimed twice.
+fn former_ids(suite: &Suite, problems: &mut Vec<Problem>) {
+    let mut seen = BTreeMap::new();
+    for case in &suite.cases {
+        for was in &case.was {
+            let place = case.file.text.find(&was.0).map_or(0..0, |at| at..at + was.0.len());
+            if suite.cases.iter().any(|other| other.id == *was) {
+                let problem = Problem::at(&case.file, place, format!("`{was}` is not a former id: a case has it now"));
+                problems.push(problem.help("delete it from `was`"));
+            } else if let Some(other) = seen.insert(was, &case.id) {
+                let problem = Problem::at(&case.file, place, format!("`{other}` says that it was `{was}`, too"));
+                problems.push(problem.help("one id becomes one case: delete it from the other `was`"));
+            }
+        }
+    }
+}
+
+/// Holds the ids against the committed list of all ids ever given out.
+fn given_out(suite: &Suite, problems: &mut Vec<Problem>) {
+    let Some(file) = &suite.ids else { return };
+    let now = named(suite);
+    let former: BTreeSet<String> =
+        suite.cases.iter().flat_map(|case| &case.was).map(|was| format!("case {was}")).collect();
+    let listed: BTreeSet<&str> = lines(file).map(|(line, _)| line).collect();
+    for (line, range) in lines(file) {
+        if !now.contains(line) && !former.contains(line) {
+            let kind = line.split(' ').next().unwrap_or_default();
+            let remedy = if kind == "case" {
+                "write `was = [\"…\"]` into the case that took its place; baselines still name it".to_owned()
+            } else {
+                format!("bring it back: a {kind} that is given up stays, marked so; baselines still name it")
+            };
+            let near = now.iter().map(String::as_str).filter(|other| other.starts_with(kind));
+            let problem = Problem::at(file, range, format!("`{line}` vanished")).label("given out before");
+            problems.push(problem.help(did_you_mean(line, near, &remedy)));
+        }
+    }
+    let new: Vec<&String> = now.iter().filter(|id| !listed.contains(id.as_str())).collect();
+    if let Some(first) = new.first() {
+        let message = format!("{}: {} new ids, such as `{first}`, are not listed", file.name, new.len());
+        problems.push(Problem::about(message).help("run `stsproof lint --cases DIR --update-ids` and commit the list"));
+    }
+}
+
+/// Golden answers that no case produces any more.
+fn unreferenced(suite: &Suite, folder: &Path, problems: &mut Vec<Problem>) -> Result<(), Error> {
+    let mut found = Vec::new();
+    snapshots(folder, "", &mut found)?;
+    found.sort();
+    for path in found {
+        let name = path.trim_end_matches(".new").trim_end_matches(".snap");
+        let id = name.split('@').next().unwrap_or(name).replace("__", "/");
+        if !suite.cases.iter().any(|case| case.id.0 == id) {
+            let known = suite.cases.iter().map(|case| case.id.0.as_str());
+            let problem = Problem::about(format!("{}: a golden answer without its case", folder.join(&path).display()));
+            problems.push(problem.help(did_you_mean(&id, known, "delete it, or rename it with its case")));
+        }
+    }
+    Ok(())
+}
+
+fn snapshots(root: &Path, below: &str, found: &mut Vec<String>) -> Result<(), Error> {
+    let folder = root.join(below);
+    let trouble = |error: std::io::Error| {
+        Error::usage(format!("{}: {error}", folder.display()), "`--golden` takes the folder of reviewed answers")
+    };
+    for entry in std::fs::read_dir(&folder).map_err(trouble)? {
+        let entry = entry.map_err(trouble)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+        if entry.path().is_dir() {
+            snapshots(root, &path, found)?;
+        } else if path.ends_with(".snap") || path.ends_with(".snap.new") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Every id there is, with the word for its kind in front.
+fn named(suite: &Suite) -> BTreeSet<String> {
+    let cases = suite.cases.iter().map(|case| format!("case {}", case.id));
+    let rules = suite.rules.iter().map(|rule| format!("rule {}", rule.id));
+    let rows = suite.register.rows().iter().map(|row| format!("requirement {}", row.id));
+    cases.chain(rules).chain(rows).collect()
+}
+
+fn lines(file: &Text) -> impl Iterator<Item = (&str, Range<usize>)> {
+    let mut start = 0;
+    file.text.split_inclusive('\n').filter_map(move |line| {
+        let at = start;
+        start += line.len();
+        let line = line.trim_end();
+        (!line.is_empty() && !line.starts_with('#')).then_some((line, at..at + line.len()))
+    })
+}
+
+/// At a text within the lines of a row.
+fn at(row: &Requirement, offending: &str, message: String) -> Problem {
+    let (file, id): (&Arc<Text>, _) = (&row.place.0, &row.place.1);
+    let rest = &file.text[id.start..];
+    let rest = &rest[..rest.find("[[requirement]]").unwrap_or(rest.len())];
+    let found = rest.find(offending).map(|at| id.start + at..id.start + at + offending.len());
+    Problem::at(file, found.unwrap_or_else(|| id.clone()), message)
+}

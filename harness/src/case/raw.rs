@@ -1,0 +1,85 @@
+//! The files of a case as they are written, before any name in them is looked up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_spanned::Spanned;
+use stsproof_judge::check::Check;
+
+use crate::case::model::{AnswerKind, Axis, Credential, Http};
+use crate::change::RawOperator;
+use crate::nearest::nearest;
+use crate::problem::{Problem, Text};
+
+/// A case file. What is required is optional here, so that its absence can be said better than a parser says it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawCase {
+    pub(crate) title: Option<Spanned<String>>,
+    pub(crate) covers: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(crate) needs: Option<Vec<Spanned<String>>>,
+    pub(crate) vary: Option<BTreeMap<Axis, Spanned<Vec<Spanned<String>>>>>,
+    pub(crate) why: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) was: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) step: Vec<Spanned<RawStep>>,
+
+    // The only step, where there are no `[[step]]` tables.
+    pub(crate) from: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) change: Vec<Spanned<RawOperator>>,
+    #[serde(default)]
+    pub(crate) tamper: Vec<Spanned<RawOperator>>,
+    pub(crate) credential: Option<Spanned<Credential>>,
+    pub(crate) http: Option<Spanned<Http>>,
+    pub(crate) expect: Option<RawExpect>,
+}
+
+/// A `[[step]]` table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawStep {
+    pub(crate) name: Option<String>,
+    pub(crate) body: Option<Spanned<String>>,
+    pub(crate) from: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) change: Vec<Spanned<RawOperator>>,
+    #[serde(default)]
+    pub(crate) tamper: Vec<Spanned<RawOperator>>,
+    pub(crate) credential: Option<Spanned<Credential>>,
+    pub(crate) http: Option<Spanned<Http>>,
+    #[serde(default)]
+    pub(crate) keep: BTreeMap<String, Spanned<String>>,
+    pub(crate) expect: Option<RawExpect>,
+}
+
+/// An `[expect]` table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawExpect {
+    pub(crate) answer: Spanned<AnswerKind>,
+    #[serde(default)]
+    pub(crate) code: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) check: Vec<Spanned<Check>>,
+}
+
+/// What the TOML parser, or serde on its shoulders, has to say, with the nearest known key.
+pub(crate) fn syntax(file: &Arc<Text>, error: &toml::de::Error) -> Problem {
+    let message = error.message().trim_end();
+    let (head, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    let at = error.span().unwrap_or(0..0);
+    let problem = Problem::at(file, at, head.replace("unknown field", "unknown key").replace("variant", "value"));
+    if known.is_empty() {
+        return if expected.is_empty() { problem } else { problem.help(format!("expected {expected}")) };
+    }
+    let wrong = head.split('`').nth(1).unwrap_or_default();
+    let all = known.join(", ");
+    match nearest(wrong, known.iter().copied()) {
+        Some(name) => problem.label(format!("did you mean `{name}`?")).help(format!("known here: {all}")),
+        None => problem.label("not known here").help(format!("known here: {all}")),
+    }
+}

@@ -1,0 +1,151 @@
+//! The names that a case may use, and what to say about one that is not among them.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use stsproof_judge::path::{Namespaces, Paths};
+use stsproof_judge::tree::Tree;
+
+use super::model::{Axis, Capability, RequirementId};
+use super::placeholder;
+use crate::capability::Capabilities;
+use crate::nearest::did_you_mean;
+use crate::problem::{Problem, Text};
+use crate::requirement::Register;
+use crate::vocabulary::Vocabulary;
+
+/// Everything that names are looked up in.
+pub(crate) struct Words<'a> {
+    pub(crate) vocabulary: &'a Vocabulary,
+    pub(crate) register: &'a Register,
+    pub(crate) capabilities: &'a Capabilities,
+    paths: Paths,
+}
+
+/// A mistake that does not know its place yet.
+pub(crate) struct Wrong {
+    message: String,
+    help: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+
+    pub(crate) fn at(self, file: &Arc<Text>, at: Range<usize>) -> Problem {
+        Problem::at(file, at, self.message).help(self.help)
+    }
+
+    /// At the offending text within a larger range, where it can be found there as it is.
+    pub(crate) fn within(self, file: &Arc<Text>, range: Range<usize>, offending: &str) -> Problem {
+        let found = file.text.get(range.clone()).and_then(|part| part.find(offending));
+        let at = found.map_or(range.clone(), |at| range.start + at..range.start + at + offending.len());
+        self.at(file, at)
+    }
+}
+
+impl<'a> Words<'a> {
+    /// Looks names up here.
+    pub(crate) fn new(vocabulary: &'a Vocabulary, register: &'a Register, capabilities: &'a Capabilities) -> Self {
+        // Whether a path is sound does not depend on the variant: all of them bind the same prefixes.
+        let bindings = vocabulary.bindings(&vocabulary.default_variant());
+        Self { vocabulary, register, capabilities, paths: Paths::new(&Namespaces(bindings)) }
+    }
+
+    /// The row of that id.
+    pub(crate) fn requirement(&self, id: &str) -> Result<RequirementId, Wrong> {
+        let row = RequirementId(id.to_owned());
+        match self.register.get(&row) {
+            Some(_) => Ok(row),
+            None => Err(Wrong::new(format!("there is no requirement `{id}`"), self.register.remedy(id))),
+        }
+    }
+
+    /// The capability of that name.
+    pub(crate) fn capability(&self, name: &str) -> Result<Capability, Wrong> {
+        if self.capabilities.has(name) {
+            return Ok(Capability(name.to_owned()));
+        }
+        Err(Wrong::new(format!("there is no capability `{name}`"), self.capabilities.remedy(name)))
+    }
+
+    /// A value of an axis.
+    pub(crate) fn axis_value(&self, axis: Axis, value: &str) -> Result<String, Wrong> {
+        let known = self.vocabulary.values(axis);
+        if known.iter().any(|text| text == value) {
+            return Ok(value.to_owned());
+        }
+        let help = format!("known: {}; `vocabulary.toml` has the table", known.join(", "));
+        Err(Wrong::new(format!("axis `{axis}` has no value `{value}`"), help))
+    }
+
+    /// A prefixed name such as `wst:InvalidRequest`.
+    pub(crate) fn prefixed_name(&self, name: &str) -> Result<String, Wrong> {
+        let Some((prefix, local)) = name.split_once(':') else {
+            return Err(Wrong::new(format!("`{name}` has no prefix"), "write it as `wst:InvalidRequest`"));
+        };
+        if local.is_empty() || local.contains([':', ' ']) {
+            return Err(Wrong::new(format!("`{name}` is no name"), "write it as `wst:InvalidRequest`"));
+        }
+        self.prefix(prefix).map(|()| name.to_owned())
+    }
+
+    /// A prefix that some variant binds.
+    pub(crate) fn prefix(&self, prefix: &str) -> Result<(), Wrong> {
+        if self.vocabulary.knows_prefix(prefix) {
+            return Ok(());
+        }
+        let remedy = did_you_mean(prefix, self.vocabulary.all_prefixes(), "`vocabulary.toml` lists all of them");
+        Err(Wrong::new(format!("prefix `{prefix}` is not bound"), remedy))
+    }
+
+    /// A path of XPath 1.0, its prefixes bound.
+    pub(crate) fn path(&self, path: &str) -> Result<(), Wrong> {
+        let Err(error) = self.paths.check(path) else { return Ok(()) };
+        let unbound = error.because.contains("prefix").then(|| error.because.split('`').nth(1)).flatten();
+        match unbound.map(|prefix| self.prefix(prefix)) {
+            Some(Err(wrong)) => Err(wrong),
+            _ => Err(Wrong::new(error.to_string(), "paths are XPath 1.0 with the prefixes of `vocabulary.toml`")),
+        }
+    }
+
+    /// Whether a body can be read once its placeholders are filled; where it cannot, the byte at which it goes wrong.
+    pub(crate) fn well_formed(text: &str) -> Result<(), (Wrong, Range<usize>)> {
+        let Err(refusal) = Tree::from_text(text) else { return Ok(()) };
+        let place = refusal.place.as_ref();
+        let line = place.map_or(1, |place| place.line);
+        let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let column = place.map_or(1, |place| place.column);
+        let within = text[start..].char_indices().nth(column.saturating_sub(1)).map_or(0, |(at, _)| at);
+        let at = start + within;
+        let wrong = Wrong::new(
+            format!("the body is not well-formed: {}", refusal.detail),
+            "what is no XML on purpose goes into a `.raw`, or into a `bytes` operator of `change`",
+        );
+        Err((wrong, at..(at + 1).min(text.len())))
+    }
+
+    pub(crate) fn check(
+        &self,
+        _check: &stsproof_judge::check::Check,
+        _covers: &[RequirementId],
+        _kept: &BTreeSet<String>,
+    ) -> Vec<(Wrong, String)> {
+        Vec::new()
+    }
+
+    /// Every placeholder of a text that nothing fills, with what is wrong and where.
+    pub(crate) fn placeholders(&self, text: &str, kept: &BTreeSet<String>) -> Vec<(Wrong, Range<usize>)> {
+        placeholder::all_in(text)
+            .filter(|(name, _)| !placeholder::is_known(name) && !kept.contains(*name))
+            .map(|(name, at)| {
+                let mut known: Vec<&str> = placeholder::names().collect();
+                known.extend(kept.iter().map(String::as_str));
+                let remedy = did_you_mean(name, known, "a value of an earlier step needs a `keep` there");
+                (Wrong::new(format!("nothing fills `{{{{{name}}}}}`"), remedy), at)
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,291 @@
+//! What a run must be told about a target: where it listens, who may ask, what it claims, what it is known to get wrong.
+
+mod raw;
+mod read;
+pub mod reference;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::case::model::{Axis, Capability, CaseId, Credential, RequirementId, Variant};
+use crate::error::Error;
+use crate::problem::{Problems, Text};
+use crate::suite::Suite;
+use reference::Reference;
+
+/// One target.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// What reports call it.
+    pub name: String,
+    /// In a sentence.
+    pub description: String,
+    /// Where it listens; the first that fits is asked.
+    pub endpoints: Vec<Endpoint>,
+    /// Who may ask, in the order of the file; the first that fits a credential is used.
+    pub accounts: Vec<Account>,
+    /// What it says that it offers.
+    pub claims: BTreeSet<Capability>,
+    /// Whom and what to believe.
+    pub anchors: Anchors,
+    /// Relying parties.
+    pub applies_to: AppliesTo,
+    /// How hard it may be asked.
+    pub limits: Limits,
+    /// What it is known to get wrong.
+    pub expected: Vec<Expected>,
+    /// The folder that relative file references start from.
+    pub folder: PathBuf,
+}
+
+/// An address, and what is spoken there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `http://…` or `https://…`; `bundled:http` and `bundled:https` until the bundled mock has started.
+    pub url: String,
+    /// How a requestor may prove who it is.
+    pub credentials: Vec<Credential>,
+    /// SOAP versions; all where it is empty.
+    pub soap: Vec<String>,
+    /// WS-Trust versions; all where it is empty.
+    pub trust: Vec<String>,
+    /// WS-Addressing versions; all where it is empty.
+    pub addressing: Vec<String>,
+    /// The account to use here instead of the first that fits.
+    pub account: Option<String>,
+}
+
+/// Somebody who may ask.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its name in the profile.
+    pub name: String,
+    /// User name.
+    pub user: Option<String>,
+    /// Password.
+    pub password: Option<Reference>,
+    /// Certificate, PEM.
+    pub certificate: Option<Reference>,
+    /// The certificate's private key, PEM.
+    pub key: Option<Reference>,
+}
+
+/// Whom and what to believe.
+#[derive(Debug, Clone, Default)]
+pub struct Anchors {
+    /// Authorities for TLS, PEM; those of the Web where it is absent.
+    pub tls_ca: Option<Reference>,
+    /// Certificates whose keys may sign tokens and answers, PEM.
+    pub signing: Vec<Reference>,
+    /// The private key of the relying party named in `applies-to.encrypted`, PEM.
+    pub relying_party_key: Option<Reference>,
+}
+
+/// Relying parties by what the target knows of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliesTo {
+    /// The usual one.
+    pub known: String,
+    /// A second one.
+    pub other: Option<String>,
+    /// One whose tokens are encrypted for it.
+    pub encrypted: Option<String>,
+    /// One that the target does not know.
+    pub unknown: String,
+}
+
+/// How hard a target may be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Exchanges at the same time.
+    pub workers: u16,
+    /// Requests a second; no limit where it is absent.
+    pub rate: Option<u32>,
+    /// How long one answer may take.
+    pub timeout: Duration,
+    /// Requests in all; no limit where it is absent.
+    pub requests: Option<u64>,
+}
+
+/// A deviation that is known, with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// What deviates.
+    pub of: Deviant,
+    /// The verdict that is expected instead of a pass.
+    pub verdict: ExpectedVerdict,
+    /// Why it is accepted for now.
+    pub reason: String,
+    /// The last day on which it is accepted.
+    pub until: Option<jiff::civil::Date>,
+}
+
+/// What a known deviation is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deviant {
+    /// A row of the register, in whatever case it shows.
+    Requirement(RequirementId),
+    /// A case, in one variant where one is named.
+    Case(CaseId, Option<String>),
+}
+
+/// The verdicts that a profile can expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExpectedVerdict {
+    /// A MUST missed.
+    Fail,
+    /// A SHOULD missed.
+    Warn,
+    /// A second-best answer.
+    Note,
+    /// A prerequisite that breaks.
+    Blocked,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { workers: 4, rate: None, timeout: Duration::from_secs(30), requests: None }
+    }
+}
+
+impl Default for AppliesTo {
+    fn default() -> Self {
+        Self {
+            known: "https://rp.example.test/".to_owned(),
+            other: None,
+            encrypted: None,
+            unknown: "https://unknown.example.test/".to_owned(),
+        }
+    }
+}
+
+impl Profile {
+    /// Reads a profile from a file, with its names looked up in the suite.
+    pub fn load(path: &Path, suite: &Suite) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::usage(
+                format!("{}: {error}", path.display()),
+                "`--profile` takes a TOML file; `cases/profiles/mock.toml` is an example",
+            )
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Self::read(Text { name: path.display().to_string(), text }, folder, suite)
+    }
+
+    /// The profile of the mock that the binary carries. Its addresses are put in by [`Profile::bind`].
+    pub fn bundled(suite: &Suite) -> Result<Self, Error> {
+        let found = stsproof_cases::files().into_iter().find(|(path, _)| *path == "profiles/mock.toml");
+        let text = found.and_then(|(_, bytes)| String::from_utf8(bytes.to_vec()).ok());
+        let text = text.ok_or_else(|| Error::Bug { cause: "the binary carries no profiles/mock.toml".to_owned() })?;
+        Self::read(Text { name: "cases/profiles/mock.toml".to_owned(), text }, PathBuf::new(), suite)
+    }
+
+    /// Reads a profile from its text.
+    pub fn read(text: Text, folder: PathBuf, suite: &Suite) -> Result<Self, Error> {
+        let mut problems = Vec::new();
+        let profile = read::profile(&Arc::new(text), folder, suite, &mut problems);
+        Problems::none_of(problems)?;
+        profile.ok_or_else(|| Error::Bug { cause: "a profile was refused without a reason".to_owned() })
+    }
+
+    /// A target of which only the address is known: it claims what every service can be expected to offer.
+    pub fn for_url(url: &str, suite: &Suite) -> Result<Self, Error> {
+        read::check_url(url).map_err(|(cause, remedy)| Error::usage(cause, remedy))?;
+        Ok(Self {
+            name: url.to_owned(),
+            description: String::new(),
+            endpoints: vec![Endpoint {
+                url: url.to_owned(),
+                credentials: vec![Credential::Username],
+                soap: Vec::new(),
+                trust: Vec::new(),
+                addressing: Vec::new(),
+                account: None,
+            }],
+            accounts: Vec::new(),
+            claims: suite.capabilities.assumed().into_iter().collect(),
+            anchors: Anchors::default(),
+            applies_to: AppliesTo::default(),
+            limits: Limits::default(),
+            expected: Vec::new(),
+            folder: PathBuf::new(),
+        })
+    }
+
+    /// Puts the addresses of the started mock where the profile says `bundled:http` and `bundled:https`.
+    pub fn bind(&mut self, http: &str, https: &str) {
+        for endpoint in &mut self.endpoints {
+            match endpoint.url.as_str() {
+                "bundled:http" => http.clone_into(&mut endpoint.url),
+                "bundled:https" => https.clone_into(&mut endpoint.url),
+                _ => {}
+            }
+        }
+    }
+
+    /// The endpoint that takes this credential in this variant, or why there is none.
+    pub fn endpoint(&self, credential: Credential, variant: &Variant) -> Result<&Endpoint, String> {
+        let accepting: Vec<&Endpoint> = self.endpoints.iter().filter(|endpoint| endpoint.takes(credential)).collect();
+        if accepting.is_empty() {
+            return Err(format!("no endpoint takes the credential `{credential}`"));
+        }
+        if let Some(fit) = accepting.iter().find(|endpoint| endpoint.missing(variant).is_none()) {
+            return Ok(fit);
+        }
+        let missing = accepting.iter().find_map(|endpoint| endpoint.missing(variant)).unwrap_or_default();
+        Err(format!("no endpoint for `{credential}` speaks {missing}"))
+    }
+
+    /// The account that can show this credential, or why there is none. Who shows nothing, or an assertion that was
+    /// asked for before, needs no account.
+    pub fn account(&self, credential: Credential, endpoint: &Endpoint) -> Result<Option<&Account>, String> {
+        let (fits, wanted): (fn(&Account) -> bool, _) = match credential {
+            Credential::None | Credential::SamlBearer | Credential::SamlHolderOfKey => return Ok(None),
+            Credential::Username | Credential::UsernameDigest => {
+                (|account| account.user.is_some() && account.password.is_some(), "a user and a password")
+            }
+            Credential::X509 => {
+                (|account| account.certificate.is_some() && account.key.is_some(), "a certificate and its key")
+            }
+        };
+        let named = |account: &&Account| endpoint.account.as_ref().is_none_or(|name| *name == account.name);
+        let mut able = self.accounts.iter().filter(|account| fits(account));
+        // The account that the endpoint names may be able to show one credential and not another.
+        let account = able.clone().find(named).or_else(|| able.next());
+        account.map(Some).ok_or_else(|| format!("no account has {wanted}"))
+    }
+
+    /// The account after the first that has a password: the other party of a delegation.
+    pub fn other_account(&self) -> Option<&Account> {
+        self.accounts.iter().filter(|account| account.password.is_some()).nth(1)
+    }
+
+    /// Why the target cannot be asked with this credential in this variant, if it cannot.
+    pub fn lacks(&self, credential: Credential, variant: &Variant) -> Option<String> {
+        let endpoint = match self.endpoint(credential, variant) {
+            Ok(endpoint) => endpoint,
+            Err(reason) => return Some(reason),
+        };
+        self.account(credential, endpoint).err()
+    }
+}
+
+impl Endpoint {
+    /// A message without a credential is sent wherever some credential is wanted.
+    fn takes(&self, credential: Credential) -> bool {
+        credential == Credential::None || self.credentials.contains(&credential)
+    }
+
+    /// What of a variant is not spoken here.
+    fn missing(&self, variant: &Variant) -> Option<String> {
+        let axes = [(Axis::Soap, &self.soap), (Axis::Trust, &self.trust), (Axis::Addressing, &self.addressing)];
+        axes.into_iter().find_map(|(axis, spoken)| {
+            let wanted = variant.0.get(&axis)?;
+            let missing = !spoken.is_empty() && !spoken.contains(wanted);
+            missing.then(|| format!("{} {wanted}", axis.title()))
+        })
+    }
+}

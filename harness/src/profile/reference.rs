@@ -1,0 +1,157 @@
+//! Secrets and keys by reference: a profile can be read by anybody, what it points to cannot.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::Error;
+
+/// Where a value stands.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Reference {
+    /// An environment variable.
+    Env(String),
+    /// A file, relative to the profile.
+    File(PathBuf),
+    /// The output of a program.
+    Command(Vec<String>),
+    /// A published key of the bundled mock, by name.
+    Bundled(String),
+    /// The value itself: only what is no secret, or is published on purpose.
+    Inline(String),
+}
+
+/// What references are looked up in.
+pub struct Surroundings<'a> {
+    /// The environment.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// The folder of the profile.
+    pub folder: &'a Path,
+    /// The published keys of the bundled mock.
+    pub bundled: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// A value that does not show itself in messages.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value, for the place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Reference {
+    /// Where the value stands, never the value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "environment variable {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Command(words) => write!(f, "command {}", words.first().map_or("", String::as_str)),
+            Self::Bundled(name) => write!(f, "the mock's {name}"),
+            Self::Inline(_) => f.write_str("a value in the profile"),
+        }
+    }
+}
+
+impl Reference {
+    /// The value, without the line end that a file or a program puts behind it.
+    pub fn resolve(&self, surroundings: &Surroundings<'_>) -> Result<Secret, Error> {
+        let value = match self {
+            Self::Env(name) => (surroundings.env)(name)
+                .ok_or_else(|| self.trouble("it is not set", format!("`export {name}=…` before the run")))?,
+            Self::File(path) => std::fs::read_to_string(surroundings.folder.join(path)).map_err(|error| {
+                self.trouble(&error.to_string(), "relative paths start at the folder of the profile".to_owned())
+            })?,
+            Self::Command(words) => self.output(words, surroundings.folder)?,
+            Self::Bundled(name) => (surroundings.bundled)(name)
+                .ok_or_else(|| self.trouble("the mock publishes no such key", "see `mock_sts::keys`".to_owned()))?,
+            Self::Inline(value) => return Ok(Secret::new(value)),
+        };
+        let value = value.strip_suffix('\n').unwrap_or(&value);
+        Ok(Secret::new(value.strip_suffix('\r').unwrap_or(value)))
+    }
+
+    fn output(&self, words: &[String], folder: &Path) -> Result<String, Error> {
+        let remedy = || "run it by hand, from the folder of the profile".to_owned();
+        let (program, arguments) = words.split_first().ok_or_else(|| self.trouble("it names no program", remedy()))?;
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(folder)
+            .output()
+            .map_err(|error| self.trouble(&error.to_string(), remedy()))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(self.trouble(&format!("{}; it said: {}", output.status, said.trim()), remedy()));
+        }
+        String::from_utf8(output.stdout).map_err(|_| self.trouble("its output is not UTF-8", remedy()))
+    }
+
+    fn trouble(&self, cause: &str, remedy: String) -> Error {
+        Error::set_up(self.to_string(), cause, remedy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(reference: &Reference, folder: &Path) -> Result<String, Error> {
+        let env = |name: &str| (name == "PASSWORD").then(|| "from env".to_owned());
+        let bundled = |name: &str| (name == "client-key").then(|| "from mock".to_owned());
+        let surroundings = Surroundings { env: &env, folder, bundled: &bundled };
+        reference.resolve(&surroundings).map(|secret| secret.reveal().to_owned())
+    }
+
+    #[test]
+    fn a_value_comes_from_where_the_reference_says() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("secret"), "from file\n").expect("it can be written to");
+        let here = folder.path();
+        assert_eq!(resolve(&Reference::Env("PASSWORD".into()), here).expect("set"), "from env");
+        assert_eq!(resolve(&Reference::File("secret".into()), here).expect("there"), "from file");
+        assert_eq!(resolve(&Reference::Bundled("client-key".into()), here).expect("known"), "from mock");
+        #[cfg(unix)]
+        assert_eq!(resolve(&Reference::Command(vec!["cat".into(), "secret".into()]), here).expect("runs"), "from file");
+    }
+
+    #[test]
+    fn a_missing_value_names_its_place_and_a_remedy() {
+        for missing in [
+            Reference::Env("NOT_SET".into()),
+            Reference::File("absent".into()),
+            Reference::Command(vec!["stsproof-no-such-program".into()]),
+            Reference::Bundled("absent".into()),
+        ] {
+            let error = resolve(&missing, Path::new("/")).expect_err("missing");
+            let Error::SetUp { place, remedy, .. } = error else { panic!("{error:?}") };
+            assert_eq!(place, missing.to_string());
+            assert!(!remedy.is_empty());
+        }
+    }
+
+    #[test]
+    fn neither_a_secret_nor_an_inline_value_shows_itself() {
+        let shown = format!("{:?} {:?} {0}", Reference::Inline("hunter2".into()), Secret::new("hunter2"));
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -1,0 +1,239 @@
+//! The register: one row for each statement of a specification.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_spanned::Spanned;
+
+use crate::case::model::RequirementId;
+use crate::nearest::did_you_mean;
+use crate::problem::{Problem, Text};
+
+/// All rows of all specifications.
+#[derive(Debug, Clone, Default)]
+pub struct Register {
+    rows: Vec<Requirement>,
+    by_id: BTreeMap<RequirementId, usize>,
+}
+
+/// One statement of a specification.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Requirement {
+    /// Its name, never changed and never used again.
+    pub id: RequirementId,
+    /// The specification, in short.
+    pub spec: String,
+    /// The section of it.
+    pub section: String,
+    /// The WS-Trust versions that it is a part of.
+    pub versions: Vec<String>,
+    /// The keyword of the text.
+    pub level: Level,
+    /// Whom it binds.
+    pub actor: Actor,
+    /// The binding of WS-Trust that it belongs to, or `any`.
+    pub binding: String,
+    /// The statement in our words.
+    pub text: String,
+    /// What it takes to see it.
+    pub observable: Observable,
+    /// A hint for the author of a case.
+    pub how: String,
+    /// The misbehaviour of the mock that its cases must catch.
+    pub mutant: Option<String>,
+    /// Why nothing tests it.
+    pub untested: Option<String>,
+    /// Where the row stands.
+    #[serde(skip)]
+    pub place: (Arc<Text>, Range<usize>),
+}
+
+/// The keyword of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Level {
+    /// MUST, SHALL.
+    #[serde(rename = "MUST")]
+    Must,
+    /// MUST NOT, SHALL NOT.
+    #[serde(rename = "MUST NOT")]
+    MustNot,
+    /// REQUIRED.
+    #[serde(rename = "REQUIRED")]
+    Required,
+    /// Said normatively without a keyword.
+    #[serde(rename = "STATED")]
+    Stated,
+    /// SHOULD.
+    #[serde(rename = "SHOULD")]
+    Should,
+    /// SHOULD NOT.
+    #[serde(rename = "SHOULD NOT")]
+    ShouldNot,
+    /// RECOMMENDED.
+    #[serde(rename = "RECOMMENDED")]
+    Recommended,
+    /// NOT RECOMMENDED.
+    #[serde(rename = "NOT RECOMMENDED")]
+    NotRecommended,
+    /// MAY, OPTIONAL.
+    #[serde(rename = "MAY")]
+    May,
+    /// The source contradicts itself: reported, never failed on.
+    #[serde(rename = "AMBIGUOUS")]
+    Ambiguous,
+}
+
+/// What breaking a statement is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Information.
+    Note,
+    /// Advice not followed.
+    Warn,
+    /// Not conformant.
+    Fail,
+}
+
+/// Whom a statement binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    /// The service.
+    Sts,
+    /// Its client.
+    Requestor,
+}
+
+/// What it takes to see whether a statement is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Observable {
+    /// A good request and a look at the answer.
+    ResponseStructure,
+    /// A wrong, odd or unauthenticated request.
+    NeedsMalformedRequest,
+    /// Signing, decrypting or verifying.
+    NeedsCrypto,
+    /// Several requests.
+    NeedsState,
+    /// A relying party, a second principal, or a client under test.
+    NeedsTwoParties,
+    /// It cannot be seen from outside.
+    NotObservable,
+}
+
+impl Level {
+    /// What breaking it is worth.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Must | Self::MustNot | Self::Required | Self::Stated => Severity::Fail,
+            Self::Should | Self::ShouldNot | Self::Recommended | Self::NotRecommended => Severity::Warn,
+            Self::May | Self::Ambiguous => Severity::Note,
+        }
+    }
+
+    /// Whether a covered row of this level has to name a mutant. A definition without a keyword need not: many say
+    /// what a thing means, and no single misbehaviour is its opposite.
+    pub fn needs_mutant(self) -> bool {
+        matches!(self, Self::Must | Self::MustNot | Self::Required)
+    }
+
+    /// The keyword, as the texts write it.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::MustNot => "MUST NOT",
+            Self::Required => "REQUIRED",
+            Self::Stated => "STATED",
+            Self::Should => "SHOULD",
+            Self::ShouldNot => "SHOULD NOT",
+            Self::Recommended => "RECOMMENDED",
+            Self::NotRecommended => "NOT RECOMMENDED",
+            Self::May => "MAY",
+            Self::Ambiguous => "AMBIGUOUS",
+        }
+    }
+}
+
+impl Register {
+    /// Adds the rows of one specification; every mistake is added to `problems`.
+    pub fn read(&mut self, file: &Arc<Text>, problems: &mut Vec<Problem>) {
+        match toml::from_str::<RawFile>(&file.text) {
+            Ok(raw) => raw.requirement.into_iter().for_each(|row| self.add(&raw.spec, row, file, problems)),
+            Err(error) => problems.push(crate::case::raw::syntax(file, &error)),
+        }
+    }
+
+    /// All rows, in the order of the files.
+    pub fn rows(&self) -> &[Requirement] {
+        &self.rows
+    }
+
+    /// The row of that id.
+    pub fn get(&self, id: &RequirementId) -> Option<&Requirement> {
+        self.by_id.get(id).map(|index| &self.rows[*index])
+    }
+
+    /// The remedy for an id that is not in the register.
+    pub(crate) fn remedy(&self, wrong: &str) -> String {
+        let ids = self.rows.iter().map(|row| row.id.0.as_str());
+        did_you_mean(wrong, ids, "the register stands in `requirements/`")
+    }
+
+    fn add(&mut self, spec: &str, row: Spanned<RawRow>, file: &Arc<Text>, problems: &mut Vec<Problem>) {
+        let raw = row.into_inner();
+        let at = raw.id.span();
+        let id = RequirementId(raw.id.into_inner());
+        if self.by_id.contains_key(&id) {
+            problems.push(
+                Problem::at(file, at, format!("the register has `{id}` twice"))
+                    .help("give the row a name of its own; ids are never used again"),
+            );
+            return;
+        }
+        self.by_id.insert(id.clone(), self.rows.len());
+        self.rows.push(Requirement {
+            id,
+            spec: spec.to_owned(),
+            section: raw.section,
+            versions: raw.versions,
+            level: raw.level,
+            actor: raw.actor,
+            binding: raw.binding,
+            text: raw.text,
+            observable: raw.observable,
+            how: raw.how,
+            mutant: raw.mutant,
+            untested: raw.untested,
+            place: (Arc::clone(file), at),
+        });
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    spec: String,
+    #[serde(rename = "title")]
+    _title: String,
+    requirement: Vec<Spanned<RawRow>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRow {
+    id: Spanned<String>,
+    section: String,
+    versions: Vec<String>,
+    level: Level,
+    actor: Actor,
+    binding: String,
+    text: String,
+    observable: Observable,
+    how: String,
+    mutant: Option<String>,
+    untested: Option<String>,
+}

@@ -1,0 +1,152 @@
+//! Which of the planned exchanges are meant: the filters that `list` and `run` share.
+
+use clap::Args;
+
+use crate::case::model::RequirementId;
+use crate::error::Error;
+use crate::nearest::did_you_mean;
+use crate::plan::Planned;
+use crate::suite::Suite;
+
+/// The filters. Without any, everything is meant; several kinds narrow each other, several of a kind add up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct Selection {
+    /// Only cases whose name, variant included, contains this text or matches this pattern (`*` for any text)
+    #[arg(long = "case", value_name = "NAME")]
+    pub cases: Vec<String>,
+    /// Only cases that cover this requirement, or one matching this pattern
+    #[arg(long = "requirement", value_name = "ID")]
+    pub requirements: Vec<String>,
+    /// Only cases that need this capability
+    #[arg(long = "needs", visible_alias = "tag", value_name = "CAPABILITY")]
+    pub needs: Vec<String>,
+}
+
+impl Selection {
+    /// Whether everything is meant.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether one planned exchange is meant.
+    pub fn takes(&self, planned: &Planned<'_>) -> bool {
+        let id = planned.id();
+        let any = |wanted: &[String], of: &dyn Fn(&String) -> bool| wanted.is_empty() || wanted.iter().any(of);
+        any(&self.cases, &|wanted| names(wanted, &id))
+            && any(&self.requirements, &|wanted| planned.case.covers.iter().any(|row| is(wanted, &row.0)))
+            && any(&self.needs, &|wanted| planned.case.needs.iter().any(|need| need.0 == **wanted))
+    }
+
+    /// What is meant of a plan; nothing at all is an error that names the nearest thing.
+    pub fn of<'a>(&self, plan: Vec<Planned<'a>>, suite: &Suite) -> Result<Vec<Planned<'a>>, Error> {
+        self.check(suite)?;
+        let taken: Vec<_> = plan.into_iter().filter(|planned| self.takes(planned)).collect();
+        if taken.is_empty() {
+            return Err(self.nothing(suite));
+        }
+        Ok(taken)
+    }
+
+    /// Names that the suite does not have are typos, not empty selections.
+    fn check(&self, suite: &Suite) -> Result<(), Error> {
+        for id in self.requirements.iter().filter(|id| !id.contains('*')) {
+            if suite.register.get(&RequirementId(id.clone())).is_none() {
+                return Err(Error::usage(format!("there is no requirement `{id}`"), suite.register.remedy(id)));
+            }
+        }
+        for name in self.needs.iter().filter(|name| !suite.capabilities.has(name)) {
+            return Err(Error::usage(format!("there is no capability `{name}`"), suite.capabilities.remedy(name)));
+        }
+        Ok(())
+    }
+
+    fn nothing(&self, suite: &Suite) -> Error {
+        let asked = [("--case", &self.cases), ("--requirement", &self.requirements), ("--needs", &self.needs)];
+        let asked: Vec<_> =
+            asked.iter().flat_map(|(flag, values)| values.iter().map(move |value| format!("{flag} {value}"))).collect();
+        let known = suite.cases.iter().map(|case| case.id.0.as_str());
+        let remedy = match self.cases.first() {
+            Some(case) => did_you_mean(case, known, "`stsproof list` prints all cases"),
+            None => "`stsproof list` prints all cases, `stsproof coverage` what they cover".to_owned(),
+        };
+        let cause = match asked.as_slice() {
+            [] => "there are no cases".to_owned(),
+            asked => format!("no case is selected by {}", asked.join(" ")),
+        };
+        Error::NothingSelected { cause, remedy }
+    }
+}
+
+/// A case by its whole name, by a part of it, or by a pattern.
+fn names(wanted: &str, id: &str) -> bool {
+    if wanted.contains('*') {
+        matches(wanted.as_bytes(), id.as_bytes()) || matches(wanted.as_bytes(), bare(id).as_bytes())
+    } else {
+        id.contains(wanted)
+    }
+}
+
+/// An id, or a pattern for ids.
+fn is(wanted: &str, id: &str) -> bool {
+    if wanted.contains('*') { matches(wanted.as_bytes(), id.as_bytes()) } else { wanted == id }
+}
+
+fn bare(id: &str) -> &str {
+    id.split_once('@').map_or(id, |(case, _)| case)
+}
+
+/// Whether a pattern, in which `*` stands for any text, fits the whole of a text. Goes back to the last `*` only, so
+/// that its time grows with the product of the lengths and no further.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut retry = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                retry = Some((p, t));
+                p += 1;
+            }
+            Some(byte) if *byte == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match retry {
+                Some((star, from)) => {
+                    retry = Some((star, from + 1));
+                    p = star + 1;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("issue/minimal", true)]
+    #[case("minimal", true)]
+    #[case("soap=1.1", true)]
+    #[case("issue/*", true)]
+    #[case("*minimal", true)]
+    #[case("*@soap=1.1*", true)]
+    #[case("*trust=1.3", true)]
+    #[case("issue", true)]
+    #[case("renew/*", false)]
+    #[case("*maximal*", false)]
+    #[case("issue/*x", false)]
+    fn a_case_is_named_by_a_part_or_a_pattern(#[case] wanted: &str, #[case] taken: bool) {
+        assert_eq!(names(wanted, "issue/minimal@soap=1.1,trust=1.3"), taken);
+    }
+
+    #[test]
+    fn many_stars_do_not_take_for_ever() {
+        let text = "a".repeat(5000);
+        let pattern = format!("{}b", "a*".repeat(500));
+        assert!(!matches(pattern.as_bytes(), text.as_bytes()));
+    }
+}
