@@ -249,7 +249,6 @@ impl Tree {
     }
 
     /// The tree of the library below, for canonicalisation.
-    #[expect(dead_code, reason = "signatures arrive with the module that verifies them")]
     pub(crate) fn document(&self) -> &Document<'static> {
         &self.document
     }
@@ -300,7 +299,7 @@ pub(crate) fn node(id: NodeId) -> Node {
     Node(id.index())
 }
 
-fn id(node: Node) -> NodeId {
+pub(crate) fn id(node: Node) -> NodeId {
     NodeId::new(node.0)
 }
 

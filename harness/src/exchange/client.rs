@@ -134,7 +134,7 @@ impl Client {
                     return if origin.tls { self.handshake(tcp, origin).await } else { Ok(Stream::Plain(tcp)) };
                 }
                 Err(error) => {
-                    trouble = Broken::new(Break::Unreachable, format!("cannot connect to {address}: {error}"))
+                    trouble = Broken::new(Break::Unreachable, format!("cannot connect to {address}: {error}"));
                 }
             }
         }
@@ -196,10 +196,9 @@ impl Client {
 
 /// Reading failed. A TLS peer that closes without saying so is taken as closed: many do.
 fn lost(reader: &mut Reader, error: &io::Error) -> Result<(), Broken> {
-    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        if !reader.began() {
-            return Err(Broken::new(Break::Tls, format!("the target broke off TLS: {tls}")));
-        }
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    if let Some(tls) = tls.filter(|_| !reader.began()) {
+        return Err(Broken::new(Break::Tls, format!("the target broke off TLS: {tls}")));
     }
     match reader.close() {
         Ok(()) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(()),
@@ -209,7 +208,11 @@ fn lost(reader: &mut Reader, error: &io::Error) -> Result<(), Broken> {
 }
 
 fn shown(time: Duration) -> String {
-    if time.as_millis() % 1000 == 0 { format!("{} s", time.as_secs()) } else { format!("{} ms", time.as_millis()) }
+    if time.as_millis().is_multiple_of(1000) {
+        format!("{} s", time.as_secs())
+    } else {
+        format!("{} ms", time.as_millis())
+    }
 }
 
 #[derive(Debug)]

@@ -26,6 +26,10 @@ pub struct Fresh {
 
 impl Source {
     /// The clock and randomness of the machine.
+    ///
+    /// # Panics
+    ///
+    /// If the machine has no randomness: nothing could be kept secret then.
     pub fn system() -> Self {
         let mut seed = [0; 32];
         aws_lc_rs::rand::fill(&mut seed).expect("the system has randomness");
@@ -71,7 +75,14 @@ impl Fresh {
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
         let n = u128::from_be_bytes(bytes);
-        format!("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", n >> 96, n >> 80 & 0xffff, n >> 64 & 0xffff, n >> 48 & 0xffff, n & 0xffff_ffff_ffff)
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            n >> 96,
+            n >> 80 & 0xffff,
+            n >> 64 & 0xffff,
+            n >> 48 & 0xffff,
+            n & 0xffff_ffff_ffff
+        )
     }
 }
 
