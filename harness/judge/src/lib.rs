@@ -2,7 +2,9 @@
 
 pub mod c14n;
 pub mod check;
+pub mod dsig;
 pub mod gate;
+pub mod keyinfo;
 pub mod keys;
 pub mod path;
 pub mod place;

@@ -102,7 +102,7 @@ fn same_name(parts: &[(String, String)], written: &str) -> bool {
 fn name_parts(name: &X509Name<'_>) -> Vec<(String, String)> {
     name.iter_attributes()
         .map(|attribute| {
-            let value = attribute.as_str().map(fold).unwrap_or_else(|_| super::hex(attribute.as_slice()));
+            let value = attribute.as_str().map_or_else(|_| super::hex(attribute.as_slice()), fold);
             (kind(&attribute.attr_type().to_id_string()), value)
         })
         .collect()

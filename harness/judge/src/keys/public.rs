@@ -155,16 +155,13 @@ impl PublicKey {
 
 /// One DER value with its tag and length.
 pub(crate) fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len().to_be_bytes();
-    let digits: Vec<u8> = length.iter().copied().skip_while(|byte| *byte == 0).collect();
+    let digits: Vec<u8> = content.len().to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
     let mut output = vec![tag];
-    match content.len() {
-        short @ 0..=127 => output.push(u8::try_from(short).unwrap_or(0)),
-        _ => {
-            output.push(0x80 | u8::try_from(digits.len()).unwrap_or(0));
-            output.extend_from_slice(&digits);
-        }
+    if content.len() > 127 {
+        output.push(0x80 | u8::try_from(digits.len()).expect("a length has at most eight bytes"));
     }
+    // A length of zero has no digits left, but takes a byte.
+    output.extend_from_slice(if digits.is_empty() { &[0] } else { &digits });
     output.extend_from_slice(content);
     output
 }

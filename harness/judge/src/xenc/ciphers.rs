@@ -97,7 +97,7 @@ fn triple_des(key: &[u8], data: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 fn split(data: &[u8], block: usize) -> Result<(&[u8], Vec<u8>), String> {
-    if data.len() < 2 * block || data.len() % block != 0 {
+    if data.len() < 2 * block || !data.len().is_multiple_of(block) {
         return Err(format!("{} bytes of cipher text are no whole blocks after an initial vector", data.len()));
     }
     let (iv, content) = data.split_at(block);

@@ -13,7 +13,7 @@ pub(super) fn unwrap(key: &[u8], wrapped: &[u8]) -> Option<Vec<u8>> {
         32 => &AES_256,
         _ => return None,
     };
-    if wrapped.len() < 3 * BLOCK || wrapped.len() % BLOCK != 0 || wrapped.len() > 1024 {
+    if wrapped.len() < 3 * BLOCK || !wrapped.len().is_multiple_of(BLOCK) || wrapped.len() > 1024 {
         return None;
     }
     let cipher = DecryptingKey::ecb(UnboundCipherKey::new(algorithm, key).ok()?).ok()?;
