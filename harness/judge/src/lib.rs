@@ -3,12 +3,16 @@
 pub mod c14n;
 pub mod check;
 pub mod dsig;
+pub mod finding;
 pub mod gate;
 pub mod keyinfo;
 pub mod keys;
 pub mod path;
 pub mod place;
+pub mod predicate;
 pub mod psha1;
+pub mod rule;
+pub mod scene;
 pub mod soap;
 pub mod time;
 pub mod tree;

@@ -8,6 +8,9 @@ pub const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 /// Namespace of SOAP 1.2 envelopes.
 pub const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
 
+/// The outermost codes that SOAP 1.2 knows.
+const CODES: [&str; 5] = ["VersionMismatch", "MustUnderstand", "DataEncodingUnknown", "Sender", "Receiver"];
+
 /// The versions of SOAP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Version {
@@ -122,7 +125,7 @@ impl Envelope {
     }
 }
 
-/// A QName as the value of an element.
+/// A `QName` as the value of an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
     /// The element.
@@ -136,7 +139,7 @@ pub struct Code {
 }
 
 impl Code {
-    /// Reads an element's text as a QName, its prefix resolved at that place.
+    /// Reads an element's text as a `QName`, its prefix resolved at that place.
     pub fn of(tree: &Tree, node: Node) -> Self {
         let written = tree.text_of(node).trim().to_owned();
         let (prefix, local) = written.split_once(':').unwrap_or(("", &written));
@@ -269,7 +272,6 @@ impl Fault {
                 _ => self.detail = Some(child),
             }
         }
-        const CODES: [&str; 5] = ["VersionMismatch", "MustUnderstand", "DataEncodingUnknown", "Sender", "Receiver"];
         match &self.code {
             None => self.flaw(self.node, "the Fault has no Code with a Value"),
             Some(code) if !CODES.iter().any(|known| code.is(SOAP_12, known)) => {

@@ -243,6 +243,23 @@ impl Tree {
         &self.text[self.range(node)]
     }
 
+    /// The way from the root to a node by position among elements, such as `/0/2/@1`: the same in two documents that
+    /// differ in texts only. Nodes other than elements and attributes have the way of their element.
+    pub fn steps(&self, node: Node) -> String {
+        let mut steps = Vec::new();
+        let mut at = node;
+        while let Some(parent) = self.parent(at) {
+            if self.is_attribute(at) {
+                steps.push(format!("/@{}", self.attributes(parent).take_while(|&other| other != at).count()));
+            } else if self.is_element(at) {
+                steps.push(format!("/{}", self.elements(parent).take_while(|&other| other != at).count()));
+            }
+            at = parent;
+        }
+        steps.reverse();
+        steps.concat()
+    }
+
     /// Where a node begins in the document as it was received.
     pub fn place(&self, node: Node) -> Place {
         self.lines.place(&self.text, self.range(node).start)

@@ -81,17 +81,17 @@ pub struct Response {
     pub version: Version,
     /// Its Context.
     pub context: Option<String>,
-    /// Its TokenType.
+    /// Its `TokenType`.
     pub token_type: Option<String>,
-    /// RequestedSecurityToken.
+    /// `RequestedSecurityToken`.
     pub requested: Option<Node>,
-    /// The token itself: the element in RequestedSecurityToken.
+    /// The token itself: the element in `RequestedSecurityToken`.
     pub token: Option<Node>,
-    /// RequestedProofToken.
+    /// `RequestedProofToken`.
     pub proof: Option<Node>,
-    /// RequestedAttachedReference.
+    /// `RequestedAttachedReference`.
     pub attached: Option<Node>,
-    /// RequestedUnattachedReference.
+    /// `RequestedUnattachedReference`.
     pub unattached: Option<Node>,
     /// Entropy.
     pub entropy: Option<Node>,
