@@ -2,11 +2,15 @@
 
 pub mod address;
 pub mod client;
+pub mod credential;
 pub mod fill;
 pub mod fresh;
 pub mod http;
+pub mod keep;
 pub mod key;
 mod names;
+pub mod record;
+pub mod redact;
 pub mod sign;
 pub mod tls;
 pub mod transcript;

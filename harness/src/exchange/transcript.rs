@@ -13,8 +13,49 @@ pub struct Transcript {
     pub case: CaseId,
     /// In which variant.
     pub variant: Variant,
+    /// What had to be asked first: the tokens that its credentials show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prerequisites: Vec<Exchange>,
     /// One for each step that was sent.
     pub exchanges: Vec<Exchange>,
+    /// Why not every step was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stop>,
+    /// Whether secrets have been replaced by pseudonyms.
+    #[serde(default)]
+    pub redacted: bool,
+}
+
+/// Why the steps of a case were not all sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Who has to do something about it.
+    pub reason: StopReason,
+    /// In words: place, cause.
+    pub because: String,
+}
+
+/// The kinds of reasons for which a case stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopReason {
+    /// A token that the credential shows could not be had.
+    Prerequisite,
+    /// An answer, or something in it, that a later step needs did not come.
+    EarlierStep,
+    /// The request cannot be made: a mistake of the case.
+    Case,
+    /// The request cannot be made: something is missing in the profile.
+    Profile,
+    /// The run has sent as many requests as it may.
+    Budget,
+}
+
+impl Transcript {
+    /// A transcript of nothing yet.
+    pub fn empty(case: CaseId, variant: Variant) -> Self {
+        Self { case, variant, prerequisites: Vec::new(), exchanges: Vec::new(), stopped: None, redacted: false }
+    }
 }
 
 /// One request and what became of it.

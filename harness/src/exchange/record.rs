@@ -1,0 +1,206 @@
+//! A run on disk: what was run, then one file per transcript as soon as it is done.
+//!
+//! Files appear whole or not at all, so that a run that is killed leaves a recording that can be judged.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::transcript::Transcript;
+
+/// The version of the files that this program writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// What was run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The version of the files: [`FORMAT`].
+    pub format: u32,
+    /// The version of the suite.
+    pub suite: String,
+    /// The profile's name.
+    pub profile: String,
+    /// The target's address.
+    pub target: String,
+    /// When it began, as xs:dateTime in UTC.
+    pub started: String,
+    /// How many transcripts a whole recording has.
+    pub planned: usize,
+}
+
+/// Why a recording cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {cause}", place.display())]
+pub struct RecordError {
+    /// The file or folder.
+    pub place: PathBuf,
+    /// What is wrong there.
+    pub cause: String,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+/// A recording that is being written.
+#[derive(Debug)]
+pub struct Recorder {
+    folder: PathBuf,
+}
+
+/// A recording that was read.
+#[derive(Debug)]
+pub struct Recording {
+    /// What was run.
+    pub run: Run,
+    /// What is there, in the order of the plan.
+    pub transcripts: Vec<Transcript>,
+    /// What was passed over, in sentences.
+    pub notes: Vec<String>,
+}
+
+impl Recorder {
+    /// Begins a recording in a folder that does not exist yet, or is empty.
+    pub fn begin(folder: &Path, run: &Run) -> Result<Self, RecordError> {
+        let trouble = |error: &dyn std::fmt::Display, remedy| RecordError {
+            place: folder.to_owned(),
+            cause: error.to_string(),
+            remedy,
+        };
+        let writable = "name a folder that can be written";
+        fs::create_dir_all(folder).map_err(|error| trouble(&error, writable))?;
+        let mut entries = fs::read_dir(folder).map_err(|error| trouble(&error, writable))?;
+        if entries.next().is_some() {
+            return Err(trouble(&"the folder is not empty", "name a new folder, or empty this one"));
+        }
+        let recorder = Self { folder: folder.to_owned() };
+        recorder.write("run.json", run)?;
+        Ok(recorder)
+    }
+
+    /// Adds a transcript; `index` is its place in the plan.
+    pub fn add(&self, index: usize, transcript: &Transcript) -> Result<(), RecordError> {
+        let case = transcript.case.0.replace(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)), "-");
+        self.write(&format!("{index:06}-{case}.json"), transcript)
+    }
+
+    fn write(&self, name: &str, value: &impl Serialize) -> Result<(), RecordError> {
+        let place = self.folder.join(name);
+        let half = self.folder.join(format!("{name}.half"));
+        let written = serde_json::to_vec_pretty(value)
+            .map_err(io::Error::from)
+            .and_then(|bytes| fs::write(&half, bytes))
+            .and_then(|()| fs::rename(&half, &place));
+        written.map_err(|error| RecordError {
+            place,
+            cause: error.to_string(),
+            remedy: "see whether the disk is full or read-only",
+        })
+    }
+}
+
+/// Reads a recording, whole or broken off.
+pub fn read(folder: &Path) -> Result<Recording, RecordError> {
+    let run = read_run(&folder.join("run.json"))?;
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .map_err(|error| RecordError {
+            place: folder.to_owned(),
+            cause: error.to_string(),
+            remedy: "name a readable folder",
+        })?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name != "run.json")
+        .collect();
+    names.sort();
+    let (mut transcripts, mut notes) = (Vec::new(), Vec::new());
+    for name in names {
+        if !Path::new(&name).extension().is_some_and(|extension| extension == "json") {
+            notes.push(format!("{name}: passed over, it was not finished"));
+            continue;
+        }
+        let read = fs::read(folder.join(&name)).map_err(|error| error.to_string());
+        match read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string())) {
+            Ok(transcript) => transcripts.push(transcript),
+            Err(error) => notes.push(format!("{name}: passed over, it is no transcript: {error}")),
+        }
+    }
+    if transcripts.len() < run.planned {
+        notes.push(format!("the recording broke off: {} of {} transcripts are there", transcripts.len(), run.planned));
+    }
+    Ok(Recording { run, transcripts, notes })
+}
+
+fn read_run(place: &Path) -> Result<Run, RecordError> {
+    let trouble = |cause: String, remedy| RecordError { place: place.to_owned(), cause, remedy };
+    let bytes = fs::read(place).map_err(|error| {
+        let remedy = "name a folder that `stsproof run --record DIR` has written";
+        trouble(
+            if error.kind() == io::ErrorKind::NotFound { "there is no such file".into() } else { error.to_string() },
+            remedy,
+        )
+    })?;
+    let run: Run = serde_json::from_slice(&bytes)
+        .map_err(|error| trouble(format!("it does not say what was run: {error}"), "record the run again"))?;
+    if run.format != FORMAT {
+        let cause = format!("the recording has format {}, this program reads {FORMAT}", run.format);
+        return Err(trouble(cause, "judge it with the version that recorded it, or record the run again"));
+    }
+    Ok(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::model::{CaseId, Variant};
+
+    fn run() -> Run {
+        Run {
+            format: FORMAT,
+            suite: "0.1.0".into(),
+            profile: "mock".into(),
+            target: "http://127.0.0.1:1/sts".into(),
+            started: "2026-11-20T12:00:00.000Z".into(),
+            planned: 2,
+        }
+    }
+
+    fn transcript(case: &str) -> Transcript {
+        Transcript::empty(CaseId(case.into()), Variant([].into()))
+    }
+
+    #[test]
+    fn what_was_recorded_is_read_in_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recorder = Recorder::begin(folder.path(), &run()).expect("it begins");
+        recorder.add(1, &transcript("issue/b")).expect("it is written");
+        recorder.add(0, &transcript("issue/a")).expect("it is written");
+        let recording = read(folder.path()).expect("it can be read");
+        assert_eq!(recording.run, run());
+        assert_eq!(recording.transcripts, [transcript("issue/a"), transcript("issue/b")]);
+        assert!(recording.notes.is_empty());
+    }
+
+    #[test]
+    fn a_run_that_was_killed_leaves_what_it_had() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recorder = Recorder::begin(folder.path(), &run()).expect("it begins");
+        recorder.add(0, &transcript("issue/a")).expect("it is written");
+        fs::write(folder.path().join("000001-issue-b.json.half"), "{").expect("half a file");
+        fs::write(folder.path().join("000002-issue-c.json"), "{").expect("a damaged file");
+        let recording = read(folder.path()).expect("it can be read");
+        assert_eq!(recording.transcripts, [transcript("issue/a")]);
+        assert_eq!(recording.notes.len(), 3, "{:?}", recording.notes);
+        assert!(recording.notes[2].contains("1 of 2 transcripts"));
+    }
+
+    #[test]
+    fn what_is_no_recording_says_what_to_do() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let error = read(folder.path()).expect_err("nothing is there");
+        assert!(error.to_string().ends_with("run.json: there is no such file"), "{error}");
+        assert!(error.remedy.contains("--record"));
+        fs::write(folder.path().join("run.json"), "{}").expect("a file");
+        assert!(read(folder.path()).expect_err("no run").to_string().contains("does not say what was run"));
+        assert!(Recorder::begin(folder.path(), &run()).expect_err("not empty").to_string().contains("not empty"));
+    }
+}

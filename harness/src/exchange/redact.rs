@@ -1,0 +1,231 @@
+//! Takes secrets out of a transcript before anything leaves this process.
+//!
+//! A secret becomes a pseudonym: as long as itself, base64 where it was base64, the same wherever it stands in a run,
+//! and different in the next run. Checks can so still compare and measure, and nobody can use or guess what was there.
+//! Secrets are found by the element they stand in, by the header, by the name of the value, and then wherever else the
+//! same text occurs, also in answers that are no XML.
+
+mod pseudonym;
+mod scan;
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+
+use super::fresh::Source;
+use super::transcript::{Exchange, HttpRequest, Outcome, Transcript};
+use pseudonym::{Pseudonyms, Shape};
+use scan::{Content, replace_all};
+
+/// Shorter secrets are only looked for where they belong: anywhere else they would hit words that are no secrets.
+const SHORTEST_ANYWHERE: usize = 6;
+
+/// Elements whose content is a secret, by local name: a message in trouble may have lost its namespaces.
+const ELEMENTS: [(&str, Shape); 7] = [
+    ("Password", Shape::Word),
+    ("NewPassword", Shape::Word),
+    ("OldPassword", Shape::Word),
+    ("Nonce", Shape::Code),
+    ("BinarySecret", Shape::Code),
+    ("CipherValue", Shape::Code),
+    ("SignatureValue", Shape::Code),
+];
+
+/// Elements whose content is long and signed or encrypted: nobody repeats it elsewhere, so that it is not looked for.
+const NOT_SOUGHT: [&str; 2] = ["CipherValue", "SignatureValue"];
+
+/// Headers whose value is a secret but for its first word.
+const HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+
+/// Values that are secrets, by the name of their placeholder.
+const VALUES: [(&str, Shape); 5] = [
+    ("password", Shape::Word),
+    ("other.password", Shape::Word),
+    ("password-digest", Shape::Code),
+    ("nonce", Shape::Code),
+    ("entropy", Shape::Code),
+];
+
+/// Takes out the secrets of one run.
+#[derive(Debug)]
+pub struct Redactor {
+    pseudonyms: Pseudonyms,
+    passwords: Vec<String>,
+}
+
+impl Redactor {
+    /// A redactor that knows the passwords of the profile. Its salt comes from the source and goes nowhere.
+    pub fn new(source: &Source, passwords: impl IntoIterator<Item = String>) -> Self {
+        let passwords = passwords.into_iter().filter(|password| !password.is_empty()).collect();
+        Self { pseudonyms: Pseudonyms::new(source.of("redaction").bytes()), passwords }
+    }
+
+    /// Replaces every secret of a transcript. A transcript without secrets, because it was redacted before, stays.
+    pub fn redact(&self, transcript: &mut Transcript) {
+        if transcript.redacted {
+            return;
+        }
+        let sought = self.sought(transcript);
+        let exchanges = transcript.prerequisites.iter_mut().chain(&mut transcript.exchanges);
+        exchanges.for_each(|exchange| self.exchange(exchange, &sought));
+        if let Some(stop) = &mut transcript.stopped {
+            sought.clean_text(&mut stop.because);
+        }
+        transcript.redacted = true;
+    }
+
+    /// Text without the passwords of the profile, for messages of our own.
+    pub fn text(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        self.forms(self.passwords.iter().map(|password| (password.clone(), Shape::Word))).clean_text(&mut text);
+        text
+    }
+
+    /// Every secret that shows anywhere in the transcript and may show elsewhere in it too.
+    fn sought(&self, transcript: &Transcript) -> Sought {
+        let mut found: BTreeMap<String, Shape> = self.passwords.iter().map(|p| (p.clone(), Shape::Word)).collect();
+        for exchange in transcript.prerequisites.iter().chain(&transcript.exchanges) {
+            for (name, shape) in VALUES {
+                if let Some(value) = exchange.values.get(name) {
+                    found.entry(value.clone()).or_insert(shape);
+                }
+            }
+            let kept = exchange.values.values().map(String::as_bytes);
+            for bytes in [exchange.request.body.as_slice(), answer(&exchange.outcome)].into_iter().chain(kept) {
+                let text = scan::text_of(bytes);
+                for content in scan::contents(text.as_ref().map_or(bytes, String::as_bytes)) {
+                    if !NOT_SOUGHT.contains(&ELEMENTS[content.element].0) {
+                        found.entry(content.secret).or_insert(ELEMENTS[content.element].1);
+                    }
+                }
+            }
+        }
+        self.forms(found.into_iter())
+    }
+
+    /// The secrets in every spelling, the longest first, so that a secret within another one does not spoil it.
+    fn forms(&self, secrets: impl Iterator<Item = (String, Shape)>) -> Sought {
+        let mut forms = BTreeMap::new();
+        for (secret, shape) in secrets.filter(|(secret, _)| secret.len() >= SHORTEST_ANYWHERE) {
+            let pseudonym = self.pseudonyms.of(&secret, shape);
+            for form in pseudonym::spellings(&secret, shape) {
+                forms.entry(form).or_insert_with(|| pseudonym.clone());
+            }
+            if shape == Shape::Word {
+                let coded = base64::engine::general_purpose::STANDARD.encode(&secret);
+                let of_coded = self.pseudonyms.of(&coded, Shape::Code);
+                forms.entry(coded).or_insert(of_coded);
+            }
+        }
+        let mut forms: Vec<_> = forms.into_iter().collect();
+        forms.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+        Sought(forms)
+    }
+
+    fn exchange(&self, exchange: &mut Exchange, sought: &Sought) {
+        self.request(&mut exchange.request, sought);
+        match &mut exchange.outcome {
+            Outcome::Answered(answer) => {
+                self.headers(&mut answer.headers, sought);
+                self.body(&mut answer.body, sought);
+            }
+            Outcome::Broken { because, received, .. } => {
+                sought.clean_text(because);
+                self.body(received, sought);
+            }
+        }
+        for (name, value) in &mut exchange.values {
+            if let Some((_, shape)) = VALUES.iter().find(|(secret, _)| secret == name) {
+                *value = self.pseudonyms.of(value, *shape);
+            } else {
+                let mut bytes = std::mem::take(value).into_bytes();
+                self.body(&mut bytes, sought);
+                *value = String::from_utf8_lossy(&bytes).into_owned();
+            }
+        }
+        exchange.facts.values_mut().for_each(|fact| sought.clean_text(&mut fact.because));
+    }
+
+    fn request(&self, request: &mut HttpRequest, sought: &Sought) {
+        sought.clean_text(&mut request.url);
+        self.headers(&mut request.headers, sought);
+        self.body(&mut request.body, sought);
+    }
+
+    fn headers(&self, headers: &mut [(String, String)], sought: &Sought) {
+        for (name, value) in headers {
+            if HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+                let (scheme, secret) = match value.split_once(' ') {
+                    Some((scheme, secret)) if name.to_ascii_lowercase().ends_with("authorization") => {
+                        (Some(scheme), secret)
+                    }
+                    _ => (None, value.as_str()),
+                };
+                let secret = self.pseudonyms.of(secret, Shape::Word);
+                *value = scheme.map_or(secret.clone(), |scheme| format!("{scheme} {secret}"));
+            } else {
+                sought.clean_text(value);
+            }
+        }
+    }
+
+    fn body(&self, bytes: &mut Vec<u8>, sought: &Sought) {
+        if let Some(wide) = scan::text_of(bytes) {
+            let mut text = wide.clone().into_bytes();
+            self.narrow_body(&mut text, sought);
+            if text != wide.as_bytes() {
+                *bytes = scan::widen(&String::from_utf8_lossy(&text), bytes);
+            }
+        } else {
+            self.narrow_body(bytes, sought);
+        }
+    }
+
+    fn narrow_body(&self, bytes: &mut Vec<u8>, sought: &Sought) {
+        let contents = scan::contents(bytes);
+        if !contents.is_empty() {
+            let mut clean = Vec::with_capacity(bytes.len());
+            let mut done = 0;
+            for Content { element, range, secret } in contents {
+                let whole = secret.as_bytes() == &bytes[range.clone()];
+                let pseudonym = self.pseudonyms.of(&secret, ELEMENTS[element].1);
+                clean.extend_from_slice(&bytes[done..range.start]);
+                let spaced = if whole { pseudonym } else { scan::spaced(&pseudonym, &bytes[range.clone()], &secret) };
+                clean.extend_from_slice(spaced.as_bytes());
+                done = range.end;
+            }
+            clean.extend_from_slice(&bytes[done..]);
+            *bytes = clean;
+        }
+        sought.clean(bytes);
+    }
+}
+
+/// What to look for everywhere, and what to put there.
+struct Sought(Vec<(String, String)>);
+
+impl Sought {
+    fn clean(&self, bytes: &mut Vec<u8>) {
+        for (form, pseudonym) in &self.0 {
+            replace_all(bytes, form.as_bytes(), pseudonym.as_bytes());
+        }
+    }
+
+    fn clean_text(&self, text: &mut String) {
+        for (form, pseudonym) in &self.0 {
+            if text.contains(form.as_str()) {
+                *text = text.replace(form.as_str(), pseudonym);
+            }
+        }
+    }
+}
+
+fn answer(outcome: &Outcome) -> &[u8] {
+    match outcome {
+        Outcome::Answered(answer) => &answer.body,
+        Outcome::Broken { received, .. } => received,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::*;
+
+use super::*;
+use crate::case::model::{CaseId, Variant};
+use crate::change::tag::{escape_attribute, escape_text};
+use crate::exchange::transcript::{Break, Fact, HttpResponse};
+
+fn redactor(password: &str) -> Redactor {
+    Redactor::new(&Source::fixed(5, "2026-11-20T12:00:00Z".parse().expect("a time")), [password.to_owned()])
+}
+
+fn transcript(request: &str, answer: Vec<u8>, values: &[(&str, &str)]) -> Transcript {
+    let mut transcript = Transcript::empty(CaseId("issue/a".into()), Variant([].into()));
+    transcript.exchanges.push(Exchange {
+        step: "a".into(),
+        request: HttpRequest {
+            method: "POST".into(),
+            url: "http://h/sts".into(),
+            headers: vec![("Authorization".into(), "Basic YWxpY2U6d29uZGVybGFuZA==".into())],
+            body: request.as_bytes().to_vec(),
+        },
+        outcome: Outcome::Answered(HttpResponse { status: 200, headers: vec![], body: answer }),
+        values: values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        sent: "2026-11-20T12:00:00.000Z".into(),
+        millis: 1,
+        facts: BTreeMap::new(),
+    });
+    transcript
+}
+
+fn body(transcript: &Transcript) -> String {
+    String::from_utf8(answer(&transcript.exchanges[0].outcome).to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn the_same_secret_has_the_same_pseudonym_wherever_it_stands() {
+    let secret = STANDARD.encode([9; 32]);
+    let request = format!("<wst:BinarySecret Type='x'>{secret}</wst:BinarySecret>");
+    let answer = format!("<b:BinarySecret>{}\n{}</b:BinarySecret><p>{secret}</p>", &secret[..20], &secret[20..]);
+    let mut transcript = transcript(&request, answer.clone().into_bytes(), &[("entropy", &secret), ("kept", &secret)]);
+    redactor("wonderland").redact(&mut transcript);
+    let pseudonym = transcript.exchanges[0].values["entropy"].clone();
+    assert_eq!(STANDARD.decode(&pseudonym).expect("base64").len(), 32);
+    assert_ne!(pseudonym, secret);
+    assert_eq!(transcript.exchanges[0].values["kept"], pseudonym);
+    assert_eq!(transcript.exchanges[0].request.body, request.replace(&secret, &pseudonym).into_bytes());
+    let spread = format!("{}\n{}", &pseudonym[..20], &pseudonym[20..]);
+    assert_eq!(body(&transcript), format!("<b:BinarySecret>{spread}</b:BinarySecret><p>{pseudonym}</p>"));
+}
+
+#[test]
+fn what_is_no_secret_stays_byte_for_byte() {
+    let text = "<?xml version='1.0'?>\r\n<a b = 'c'>&#x41;<Password/>\u{e4}</a>";
+    let mut transcript = transcript(text, text.into(), &[("user", "alice")]);
+    let before = transcript.clone();
+    redactor("wonderland").redact(&mut transcript);
+    assert_eq!(transcript.exchanges[0].request.body, before.exchanges[0].request.body);
+    assert_eq!(transcript.exchanges[0].outcome, before.exchanges[0].outcome);
+    assert_eq!(transcript.exchanges[0].values, before.exchanges[0].values);
+    assert_eq!(transcript.exchanges[0].request.headers[0].1.split(' ').next(), Some("Basic"));
+    assert!(!transcript.exchanges[0].request.headers[0].1.contains("YWxp"));
+}
+
+#[test]
+fn a_message_in_utf16_is_redacted_too() {
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let mut transcript = transcript("", wide("\u{feff}<a>wonderland<Nonce>AAAA</Nonce></a>"), &[]);
+    redactor("wonderland").redact(&mut transcript);
+    let text = scan::text_of(answer(&transcript.exchanges[0].outcome)).expect("still UTF-16");
+    assert!(text.starts_with("\u{feff}<a>") && !text.contains("wonderland") && !text.contains("AAAA"), "{text}");
+}
+
+#[test]
+fn our_own_messages_are_cleaned() {
+    assert!(!redactor("wonderland").text("no `wonderland` here").contains("wonderland"));
+}
+
+/// An answer that gives the secret away in some form, in some state of health.
+fn leak(secret: &str, form: usize, cut: usize) -> Vec<u8> {
+    let spelled = match form % 6 {
+        0 => secret.to_owned(),
+        1 => escape_text(secret),
+        2 => escape_attribute(secret),
+        3 => STANDARD.encode(secret),
+        4 => serde_json::to_string(secret).expect("JSON"),
+        _ => secret.replace('&', "&amp;").replace('<', "&lt;"),
+    };
+    let mut bytes = format!("<html><p a=\"{spelled}\">bad password {spelled} for alice</p><q>").into_bytes();
+    if cut % 3 == 0 {
+        bytes.extend_from_slice(b"\xff\xfe\0");
+    }
+    bytes
+}
+
+proptest! {
+    #[test]
+    fn no_secret_leaks_in_a_serialised_transcript(
+        secret in "[!-~]{6,24}", entropy in prop::collection::vec(any::<u8>(), 16..33), form in 0..6usize, cut in 0..3usize,
+    ) {
+        let coded = STANDARD.encode(&entropy);
+        let request = format!(
+            "<wsse:Password Type='t'>{}</wsse:Password><wst:BinarySecret>{coded}</wst:BinarySecret>", escape_text(&secret),
+        );
+        let mut transcript = transcript(&request, leak(&secret, form, cut), &[("password", &secret), ("other", &coded)]);
+        let exchange = &mut transcript.exchanges[0];
+        exchange.facts.insert("f".into(), Fact { holds: false, because: format!("saw {secret}") });
+        let broken = Outcome::Broken { how: Break::NotHttp, because: format!("`{secret}`"), received: leak(&secret, form, cut) };
+        let mut second = exchange.clone();
+        second.outcome = broken;
+        transcript.exchanges.push(second);
+        let original = transcript.clone();
+        redactor(&secret).redact(&mut transcript);
+
+        // Compare the fields, since a secret of few kinds of characters may be part of the format itself.
+        for (after, before) in transcript.exchanges.iter().zip(&original.exchanges) {
+            let mut seen = vec![
+                String::from_utf8_lossy(&after.request.body).into_owned(),
+                String::from_utf8_lossy(answer(&after.outcome)).into_owned(),
+                after.facts["f"].because.clone(),
+            ];
+            seen.extend(after.values.values().cloned());
+            if let Outcome::Broken { because, .. } = &after.outcome { seen.push(because.clone()); }
+            for text in seen {
+                for hidden in [&secret, &coded, &escape_text(&secret), &escape_attribute(&secret), &STANDARD.encode(&secret)] {
+                    prop_assert!(!text.contains(hidden.as_str()), "{text} contains {hidden}");
+                }
+            }
+            prop_assert_eq!(after.request.url.as_str(), before.request.url.as_str());
+        }
+        let once = transcript.clone();
+        redactor(&secret).redact(&mut transcript);
+        prop_assert_eq!(&transcript, &once, "redaction is idempotent");
+        let json = serde_json::to_string(&transcript).expect("JSON");
+        prop_assert!(!json.contains(&coded));
+        let read: Transcript = serde_json::from_str(&json).expect("what was written can be read");
+        prop_assert_eq!(read, transcript);
+    }
+}
