@@ -2,11 +2,15 @@
 
 pub mod clock;
 pub mod fault;
+pub mod http;
 pub mod keys;
 pub mod random;
+pub mod read;
 pub mod request;
 pub mod security;
+pub(crate) mod vocabulary;
 pub mod wrong;
+pub mod xml;
 
 pub use clock::Clock;
 pub use random::Random;

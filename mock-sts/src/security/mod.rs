@@ -1,6 +1,27 @@
 //! Message security: who sent this, how do we know, and is it fresh.
 
+mod acquaintance;
+mod algorithm;
+mod assertion;
+mod certificate;
+mod decrypt;
+mod ids;
+mod memory;
+mod message;
+mod reference;
+mod signature;
+mod spki;
+mod timestamp;
+mod username;
+
 use jiff::Timestamp;
+
+pub use acquaintance::Acquaintance;
+pub use certificate::{BadCertificate, Certificate};
+pub(crate) use decrypt::encrypted_key;
+pub use memory::{Marks, Memory};
+pub(crate) use message::Message;
+pub(crate) use reference::{KeyFound, binary_token};
 
 /// Who asks, and how that was proved.
 #[derive(Clone, Debug)]

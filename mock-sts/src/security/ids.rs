@@ -1,0 +1,49 @@
+//! Identifiers: each names one element, whatever the attribute is called.
+
+use std::collections::HashMap;
+
+use crate::fault::{Fault, SecurityCode};
+use crate::read::Outcome;
+use crate::vocabulary::{DS, SAML_11, SAML_20, WSU, XENC, XML};
+use crate::wrong::{Wrong, Wrongs};
+use crate::xml::tree::{Ask as _, Node};
+
+/// The identifiers of a message.
+pub(crate) struct Ids<'a>(HashMap<&'a str, (Node<'a>, bool)>);
+
+impl<'a> Ids<'a> {
+    /// Gathers them. The same one twice is refused, also under two names: a signature over one element must not be
+    /// taken for one over the other.
+    pub(crate) fn gather(root: Node<'a>, wrongs: Wrongs) -> Outcome<Self> {
+        let mut known: HashMap<&str, (Node<'_>, bool)> = HashMap::with_capacity(16);
+        for element in root.descendants().filter(Node::is_element) {
+            for attribute in element.attributes() {
+                let kind = match (attribute.namespace(), attribute.name()) {
+                    (Some(WSU), "Id") | (Some(XML), "id") => Some(true),
+                    (None, "Id") => Some(matches!(element.namespace(), DS | XENC)),
+                    (None, "ID") => Some(element.is(SAML_20, "Assertion")),
+                    (None, "AssertionID") => Some(element.is(SAML_11, "Assertion")),
+                    _ => None,
+                };
+                let Some(can_be_meant) = kind else { continue };
+                match known.get_mut(attribute.value()) {
+                    None => {
+                        known.insert(attribute.value(), (element, can_be_meant));
+                    }
+                    Some((first, meant)) if *first == element => *meant |= can_be_meant,
+                    Some(_) if wrongs.has(Wrong::ACCEPT_DUPLICATE_IDS) => {}
+                    Some(_) => {
+                        let reason = "Two elements have the same identifier";
+                        return Err(Box::new(Fault::because(SecurityCode::InvalidSecurity, reason)));
+                    }
+                }
+            }
+        }
+        Ok(Self(known))
+    }
+
+    /// The element that a fragment names. An attribute that is no identifier of its element is passed over.
+    pub(crate) fn get(&self, id: &str) -> Option<Node<'a>> {
+        self.0.get(id).filter(|(_, can_be_meant)| *can_be_meant).map(|(element, _)| *element)
+    }
+}
