@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_certificate_tells_its_name_and_period() {
         let client = Certificate::read(keys::client().certificate()).unwrap();
-        assert_eq!(client.name, "mock-sts client");
+        assert_eq!(client.name, "mock-sts Client");
         assert!(client.is_valid_at("2026-01-01T00:00:00Z".parse().unwrap()));
         let expired = Certificate::read(keys::client_expired().certificate()).unwrap();
         assert!(!expired.is_valid_at("2026-01-01T00:00:00Z".parse().unwrap()));
@@ -180,13 +180,13 @@ mod tests {
     fn an_issuer_is_known_in_both_orders_and_with_escapes() {
         let client = Certificate::read(keys::client().certificate()).unwrap();
         let serial = client.serial.iter().fold(0_u128, |value, octet| value << 8 | u128::from(*octet)).to_string();
-        let forward = "O=mock-sts PUBLIC TEST KEY\\, do not trust,CN=mock-sts CA";
-        let backward = "cn = mock-sts  CA , O=\"mock-sts PUBLIC TEST KEY, do not trust\"";
+        let forward = "O=mock-sts PUBLIC TEST KEY\\, do not trust,CN=mock-sts Test CA";
+        let backward = "cn = mock-sts  Test CA , O=\"mock-sts PUBLIC TEST KEY, do not trust\"";
         assert_eq!(client.issuer, distinguished_name(forward).unwrap());
         assert!(client.has_issuer_serial(forward, &serial));
         assert!(client.has_issuer_serial(backward, &format!("00{serial}")));
         assert!(!client.has_issuer_serial(forward, "12"));
-        assert!(!client.has_issuer_serial("CN=mock-sts CA", &serial));
+        assert!(!client.has_issuer_serial("CN=mock-sts Test CA", &serial));
     }
 
     #[test]

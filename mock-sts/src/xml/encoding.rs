@@ -22,22 +22,16 @@ pub(super) fn decode<'a>(octets: &'a [u8], charset: Option<&str>) -> Result<(Cow
         [b'<', 0x00, ..] if is_charset(charset, "utf-16le") => (octets, Encoding::Utf16, false),
         _ => (octets, Encoding::Utf8, false),
     };
-    match charset {
-        None => {}
-        Some(name)
-            if (name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8"))
-                && encoding != Encoding::Utf8 =>
-        {
-            return Err(Flaw::EncodingLie);
-        }
-        Some(name)
-            if name.len() >= 6
-                && name.as_bytes()[..6].eq_ignore_ascii_case(b"utf-16")
-                && encoding != Encoding::Utf16 =>
-        {
-            return Err(Flaw::EncodingLie);
+    let named = match charset {
+        None => encoding,
+        Some(name) if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8") => Encoding::Utf8,
+        Some(name) if ["utf-16", "utf-16le", "utf-16be"].iter().any(|known| name.eq_ignore_ascii_case(known)) => {
+            Encoding::Utf16
         }
         Some(_) => return Err(Flaw::Encoding),
+    };
+    if named != encoding {
+        return Err(Flaw::EncodingLie);
     }
     match encoding {
         Encoding::Utf8 => {
