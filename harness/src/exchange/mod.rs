@@ -3,14 +3,17 @@
 pub mod address;
 pub mod client;
 pub mod credential;
+pub mod drive;
 pub mod fill;
 pub mod fresh;
 pub mod http;
 pub mod keep;
 pub mod key;
 mod names;
+mod prepare;
 pub mod record;
 pub mod redact;
 pub mod sign;
+pub mod target;
 pub mod tls;
 pub mod transcript;

@@ -114,7 +114,7 @@ pub fn read(folder: &Path) -> Result<Recording, RecordError> {
     names.sort();
     let (mut transcripts, mut notes) = (Vec::new(), Vec::new());
     for name in names {
-        if !Path::new(&name).extension().is_some_and(|extension| extension == "json") {
+        if Path::new(&name).extension().is_none_or(|extension| extension != "json") {
             notes.push(format!("{name}: passed over, it was not finished"));
             continue;
         }

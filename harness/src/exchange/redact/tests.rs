@@ -87,7 +87,7 @@ fn leak(secret: &str, form: usize, cut: usize) -> Vec<u8> {
         _ => secret.replace('&', "&amp;").replace('<', "&lt;"),
     };
     let mut bytes = format!("<html><p a=\"{spelled}\">bad password {spelled} for alice</p><q>").into_bytes();
-    if cut % 3 == 0 {
+    if cut == 0 {
         bytes.extend_from_slice(b"\xff\xfe\0");
     }
     bytes

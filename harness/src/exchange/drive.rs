@@ -1,0 +1,372 @@
+//! Runs what is planned: every step of every case, several cases at a time, results in the order of the plan.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use stsproof_judge::gate::Limits;
+use stsproof_judge::path::{Namespaces, Paths};
+use stsproof_judge::tree::Tree;
+use tokio::sync::OnceCell;
+
+use super::client::{Client, Wire};
+use super::credential;
+use super::fill::{Value, Values};
+use super::fresh::{Source, date_time};
+use super::keep::keep;
+use super::prepare::{Dialect, Order, prepare};
+use super::redact::Redactor;
+use super::sign::KeyReference;
+use super::target::Target;
+use super::transcript::{Exchange, Fact, HttpResponse, Outcome, Stop, StopReason, Transcript};
+use crate::case::model::{Body, Credential, Http, Step, Variant};
+use crate::plan::Planned;
+use crate::vocabulary::Vocabulary;
+
+/// How a run is driven.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Cases at the same time.
+    pub workers: u16,
+    /// Requests a second; no limit where it is absent.
+    pub rate: Option<u32>,
+    /// Requests in all; no limit where it is absent.
+    pub requests: Option<u64>,
+    /// How long one answer may take.
+    pub timeout: Duration,
+    /// Time and randomness.
+    pub source: Source,
+    /// Keep secrets in the transcripts.
+    pub with_secrets: bool,
+}
+
+/// Looks at an exchange while its secrets are still there.
+pub trait Observe: Sync {
+    /// What can be seen now and not later, by the name of the fact.
+    fn observe(&self, seen: &Seen<'_>) -> BTreeMap<String, Fact>;
+}
+
+/// An exchange with its secrets.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// What was planned.
+    pub planned: &'a Planned<'a>,
+    /// Which step, counted from 0.
+    pub step: usize,
+    /// What was sent and what came back.
+    pub exchange: &'a Exchange,
+    /// The exchanges of the steps before.
+    pub before: &'a [Exchange],
+}
+
+/// Observes nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Blind;
+
+impl Observe for Blind {
+    fn observe(&self, _: &Seen<'_>) -> BTreeMap<String, Fact> {
+        BTreeMap::new()
+    }
+}
+
+/// Sends what is planned to one target.
+#[derive(Debug)]
+pub struct Exchanger<'a> {
+    target: &'a Target,
+    vocabulary: &'a Vocabulary,
+    options: Options,
+    client: Arc<Client>,
+    redactor: Redactor,
+    tokens: Mutex<HashMap<(Credential, Variant), TokenCell>>,
+    paths: Mutex<HashMap<Variant, Arc<Paths>>>,
+    left: AtomicU64,
+    next_slot: Mutex<Option<Instant>>,
+}
+
+/// A token that is asked for once, by whoever needs it first.
+type TokenCell = Arc<OnceCell<Token>>;
+
+/// A token that the target issued for a credential, and how that was asked.
+#[derive(Debug)]
+struct Token {
+    exchanges: Vec<Exchange>,
+    got: Result<(String, KeyReference), String>,
+}
+
+impl<'a> Exchanger<'a> {
+    /// An exchanger for a target.
+    pub fn new(target: &'a Target, vocabulary: &'a Vocabulary, options: Options) -> Self {
+        let mut client = Client::new(target.tls.clone());
+        client.whole = options.timeout;
+        client.connect = client.connect.min(options.timeout);
+        Self {
+            target,
+            vocabulary,
+            client: Arc::new(client),
+            redactor: Redactor::new(&options.source, target.passwords()),
+            tokens: Mutex::default(),
+            paths: Mutex::default(),
+            left: AtomicU64::new(options.requests.unwrap_or(u64::MAX)),
+            next_slot: Mutex::default(),
+            options,
+        }
+    }
+
+    /// Runs every planned case that makes sense for the target, and blocks until all are done or `done` says stop.
+    /// `done` sees each transcript, without its secrets, as soon as it is there; the result has them in the order of
+    /// the plan, with `None` for what is inapplicable or was not begun.
+    pub fn run(
+        &self,
+        planned: &[Planned<'_>],
+        observe: &dyn Observe,
+        done: &(dyn Fn(usize, &Transcript) -> ControlFlow<()> + Sync),
+    ) -> Vec<Option<Transcript>> {
+        let results: Vec<OnceLock<Transcript>> = planned.iter().map(|_| OnceLock::new()).collect();
+        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let worker = || async {
+            let mut wire = Wire::new(self.client.clone());
+            while !stop.load(Ordering::Relaxed) {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(one) = planned.get(index) else { break };
+                if one.inapplicable.is_some() {
+                    continue;
+                }
+                let transcript = self.one(&mut wire, one, observe).await;
+                if done(index, &transcript).is_break() {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                let _ = results[index].set(transcript);
+            }
+        };
+        let workers = usize::from(self.options.workers.max(1));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(workers);
+        std::thread::scope(|scope| {
+            for thread in 0..threads {
+                let share = workers / threads + usize::from(thread < workers % threads);
+                scope.spawn(move || block_on(all((0..share).map(|_| worker()).collect())));
+            }
+        });
+        results.into_iter().map(OnceLock::into_inner).collect()
+    }
+
+    /// Runs the steps of one case and takes the secrets out.
+    pub async fn one(&self, wire: &mut Wire, planned: &Planned<'_>, observe: &dyn Observe) -> Transcript {
+        let mut transcript = Transcript::empty(planned.case.id.clone(), planned.variant.clone());
+        let mut values = Values::new(BTreeMap::new(), self.options.source.of(&planned.id()));
+        for (index, step) in planned.case.steps.iter().enumerate() {
+            if index > 0 {
+                values.renew();
+            }
+            let stopped = self.step(wire, planned, index, step, &mut values, &mut transcript, observe).await.err();
+            if let Some((reason, because)) = stopped {
+                let because = format!("step `{}`: {because}", step.name);
+                transcript.stopped = Some(Stop { reason, because });
+                break;
+            }
+        }
+        if !self.options.with_secrets {
+            self.redactor.redact(&mut transcript);
+        }
+        transcript
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "they are the state of one case, which no one else sees")]
+    async fn step(
+        &self,
+        wire: &mut Wire,
+        planned: &Planned<'_>,
+        index: usize,
+        step: &Step,
+        values: &mut Values,
+        transcript: &mut Transcript,
+        observe: &dyn Observe,
+    ) -> Result<(), (StopReason, String)> {
+        let mut reference = KeyReference::Certificate;
+        if matches!(step.credential, Credential::SamlBearer | Credential::SamlHolderOfKey) {
+            let cell = self.token_cell(step.credential, &planned.variant);
+            let token = cell.get_or_init(|| self.obtain(wire, step.credential, &planned.variant)).await;
+            if transcript.prerequisites.is_empty() {
+                transcript.prerequisites.clone_from(&token.exchanges);
+            }
+            let (xml, by) = token.got.as_ref().map_err(|because| (StopReason::Prerequisite, because.clone()))?;
+            values.set("credential.token", Value::Xml(xml.clone()));
+            reference = by.clone();
+        }
+        let order = Order {
+            body: &step.body,
+            change: &step.change,
+            tamper: &step.tamper,
+            credential: step.credential,
+            http: &step.http,
+            reference,
+        };
+        let mut exchange = self.exchange(wire, &step.name, &order, &planned.variant, values).await?;
+        let seen = Seen { planned, step: index, exchange: &exchange, before: &transcript.exchanges };
+        exchange.facts = observe.observe(&seen);
+        transcript.exchanges.push(exchange);
+        let last = index + 1 == planned.case.steps.len();
+        if last { Ok(()) } else { self.keep(step, transcript, &planned.variant, values) }
+    }
+
+    /// Makes and sends one request.
+    async fn exchange(
+        &self,
+        wire: &mut Wire,
+        name: &str,
+        order: &Order<'_>,
+        variant: &Variant,
+        values: &mut Values,
+    ) -> Result<Exchange, (StopReason, String)> {
+        let door = self.target.door(order.credential, variant).map_err(|because| (StopReason::Profile, because))?;
+        for (name, value) in &door.values {
+            values.set(name, value.clone());
+        }
+        let paths = self.paths(variant);
+        let dialect = Dialect { vocabulary: self.vocabulary, variant, paths: &paths };
+        let request = prepare(order, &dialect, &door, values).map_err(|because| (StopReason::Case, because))?;
+        let target = request_target(&request.url, &door.address.to_string(), &door.address.target);
+        let address = door.address.clone().with_target(&target);
+        self.pace().await?;
+        let (outcome, time) = wire.send(&address, &request).await;
+        Ok(Exchange {
+            step: name.to_owned(),
+            request,
+            outcome,
+            values: values.seen(),
+            sent: date_time(values.now()),
+            millis: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            facts: BTreeMap::new(),
+        })
+    }
+
+    /// Takes what later steps need from the answer.
+    fn keep(
+        &self,
+        step: &Step,
+        transcript: &Transcript,
+        variant: &Variant,
+        values: &mut Values,
+    ) -> Result<(), (StopReason, String)> {
+        let earlier = |because: String| (StopReason::EarlierStep, because);
+        let answer = match transcript.exchanges.last().map(|exchange| &exchange.outcome) {
+            Some(Outcome::Answered(answer)) => answer,
+            Some(Outcome::Broken { because, .. }) => return Err(earlier(because.clone())),
+            None => return Err(earlier("it was not sent".to_owned())),
+        };
+        if step.keep.is_empty() {
+            return Ok(());
+        }
+        let tree = read(answer).map_err(earlier)?;
+        for (name, path) in &step.keep {
+            let value = keep(&tree, &self.paths(variant), path);
+            values.set(name, value.map_err(|because| earlier(format!("`{name}` cannot be kept: {because}")))?);
+        }
+        Ok(())
+    }
+
+    fn token_cell(&self, credential: Credential, variant: &Variant) -> TokenCell {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.entry((credential, variant.clone())).or_default().clone()
+    }
+
+    /// Asks for the token that a credential shows, by the first way in which the target lets us ask.
+    async fn obtain(&self, wire: &mut Wire, credential: Credential, variant: &Variant) -> Token {
+        let ways = [Credential::Username, Credential::UsernameDigest, Credential::X509];
+        let way = ways.into_iter().find(|&way| self.target.door(way, variant).is_ok()).unwrap_or(Credential::Username);
+        let body = Body::Xml(credential::prerequisite(credential).unwrap_or_default());
+        let order = Order {
+            body: &body,
+            change: &[],
+            tamper: &[],
+            credential: way,
+            http: &Http::default(),
+            reference: KeyReference::Certificate,
+        };
+        let source = self.options.source.of(&format!("prerequisite {credential}@{variant}"));
+        let mut values = Values::new(BTreeMap::new(), source);
+        let name = format!("prerequisite: a token for `{credential}`");
+        match self.exchange(wire, &name, &order, variant, &mut values).await {
+            Err((_, because)) => Token { exchanges: Vec::new(), got: Err(format!("{name}: {because}")) },
+            Ok(exchange) => {
+                let got = self.token_in(&exchange.outcome, variant).map_err(|because| format!("{name}: {because}"));
+                Token { exchanges: vec![exchange], got }
+            }
+        }
+    }
+
+    fn token_in(&self, outcome: &Outcome, variant: &Variant) -> Result<(String, KeyReference), String> {
+        let answer = match outcome {
+            Outcome::Answered(answer) => answer,
+            Outcome::Broken { because, .. } => return Err(because.clone()),
+        };
+        let tree = read(answer)?;
+        let paths = self.paths(variant);
+        let token = keep(&tree, &paths, "//wst:RequestedSecurityToken/*")
+            .map_err(|_| format!("the target did not issue one: status {}", answer.status))?;
+        let reference = keep(&tree, &paths, "//wst:RequestedAttachedReference/*");
+        let reference = reference.map_or(KeyReference::Assertion, |xml| KeyReference::Given(xml.as_str().to_owned()));
+        Ok((token.as_str().to_owned(), reference))
+    }
+
+    fn paths(&self, variant: &Variant) -> Arc<Paths> {
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Paths::new(&Namespaces(self.vocabulary.bindings(variant))));
+        paths.entry(variant.clone()).or_insert_with(new).clone()
+    }
+
+    /// Waits until the next request may go out. An error once the budget is spent.
+    async fn pace(&self) -> Result<(), (StopReason, String)> {
+        let spent = |_| (StopReason::Budget, "the run has sent as many requests as it may".to_owned());
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).map_err(spent)?;
+        if let Some(rate) = self.options.rate.filter(|rate| *rate > 0) {
+            let slot = {
+                let mut next = self.next_slot.lock().unwrap_or_else(PoisonError::into_inner);
+                let slot = next.map_or_else(Instant::now, |next| next.max(Instant::now()));
+                *next = Some(slot + Duration::from_secs(1) / rate);
+                slot
+            };
+            tokio::time::sleep_until(slot.into()).await;
+        }
+        Ok(())
+    }
+}
+
+fn read(answer: &HttpResponse) -> Result<Tree, String> {
+    let charset = answer.header("Content-Type").and_then(charset);
+    Tree::read(&answer.body, charset.as_deref(), &Limits::default())
+        .map_err(|refusal| format!("the answer (status {}) is no XML that can be read: {refusal}", answer.status))
+}
+
+fn charset(content_type: &str) -> Option<String> {
+    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    charsets.next().map(|(_, value)| value.trim().trim_matches('"').to_owned())
+}
+
+/// What stands in the request line: the case may ask for another path than the endpoint's.
+fn request_target(url: &str, usual: &str, target: &str) -> String {
+    let base = usual.len() - target.len();
+    url.get(base..).unwrap_or(target).to_owned()
+}
+
+/// Runs futures that borrow, side by side on this thread.
+async fn all<F: Future<Output = ()>>(futures: Vec<F>) {
+    let mut running: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        running.retain_mut(|future| future.as_mut().poll(context).is_pending());
+        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+fn block_on(future: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("the system gives a thread an event loop").block_on(future);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! From a step of a case to the request that is sent: body, credential, variant, changes, values, signature, tampering.
+
+use std::cell::RefCell;
+
+use stsproof_judge::path::Paths;
+use stsproof_judge::tree::Tree;
+
+use super::credential;
+use super::fill::Values;
+use super::sign::{KeyReference, Recipe, sign};
+use super::target::Door;
+use super::transcript::HttpRequest;
+use crate::case::model::{Axis, Body, Credential, Http, Variant};
+use crate::change::{Operator, apply};
+use crate::vocabulary::Vocabulary;
+
+/// What a request is made of.
+#[derive(Debug)]
+pub(super) struct Order<'a> {
+    pub(super) body: &'a Body,
+    pub(super) change: &'a [Operator],
+    pub(super) tamper: &'a [Operator],
+    pub(super) credential: Credential,
+    pub(super) http: &'a Http,
+    /// How a signature refers to its key.
+    pub(super) reference: KeyReference,
+}
+
+/// What a variant means for text and paths.
+pub(super) struct Dialect<'a> {
+    pub(super) vocabulary: &'a Vocabulary,
+    pub(super) variant: &'a Variant,
+    pub(super) paths: &'a Paths,
+}
+
+impl Dialect<'_> {
+    fn translate(&self, text: &str) -> String {
+        self.vocabulary.translate(text, self.variant)
+    }
+}
+
+/// The request, or what is wrong with the case.
+pub(super) fn prepare(
+    order: &Order<'_>,
+    dialect: &Dialect<'_>,
+    door: &Door<'_>,
+    values: &mut Values,
+) -> Result<HttpRequest, String> {
+    let (body, action) = match order.body {
+        Body::Raw(bytes) => (bytes.clone(), None),
+        Body::Xml(template) => {
+            let template = template.replace("{{credential}}", &credential::block(order.credential));
+            let template = dialect.translate(&template);
+            let action = action(&template).map(|action| values.fill_plain(&action)).transpose();
+            let action = action.map_err(|error| error.to_string())?;
+            (xml(order, dialect, door, values, &template)?.into_bytes(), action)
+        }
+    };
+    let target = match &order.http.path {
+        Some(path) => values.fill_plain(path).map_err(|error| error.to_string())?,
+        None => door.address.target.clone(),
+    };
+    let address = door.address.clone().with_target(&target);
+    let method = order.http.method.clone().unwrap_or_else(|| "POST".to_owned());
+    let mut headers = usual_headers(&address.origin.host_header(), dialect.variant, action.as_deref());
+    if !body.is_empty() || method == "POST" {
+        headers.push(("Content-Length".to_owned(), body.len().to_string()));
+    }
+    for (name, value) in &order.http.headers {
+        let value = values.fill_plain(&dialect.translate(value)).map_err(|error| error.to_string())?;
+        set(&mut headers, name, value);
+    }
+    Ok(HttpRequest { method, url: address.to_string(), headers, body })
+}
+
+fn xml(
+    order: &Order<'_>,
+    dialect: &Dialect<'_>,
+    door: &Door<'_>,
+    values: &mut Values,
+    template: &str,
+) -> Result<String, String> {
+    let change: Vec<_> =
+        order.change.iter().map(|operator| operator.map_text(|text| dialect.translate(text))).collect();
+    let changed = apply(template, &change, dialect.paths).map_err(|error| error.to_string())?;
+    let filled = values.fill(&changed).map_err(|error| error.to_string())?;
+    let signed = match door.key {
+        None => filled,
+        Some(key) => {
+            let recipe = Recipe::usual(key, order.reference.clone());
+            sign(&filled, &recipe, key, values.fresh()).map_err(|error| error.to_string())?
+        }
+    };
+    let tamper =
+        order.tamper.iter().map(|operator| filled_in(operator, dialect, values)).collect::<Result<Vec<_>, _>>()?;
+    apply(&signed, &tamper, dialect.paths).map_err(|error| format!("tamper: {error}"))
+}
+
+/// An operator that comes after filling brings its own values.
+fn filled_in(operator: &Operator, dialect: &Dialect<'_>, values: &mut Values) -> Result<Operator, String> {
+    let (values, trouble) = (RefCell::new(values), RefCell::new(None));
+    let filled = operator.map_text(|text| {
+        values.borrow_mut().fill_plain(&dialect.translate(text)).unwrap_or_else(|error| {
+            *trouble.borrow_mut() = Some(error.to_string());
+            String::new()
+        })
+    });
+    trouble.into_inner().map_or(Ok(filled), Err)
+}
+
+/// What the message says that it wants, before changes: the transport is not what a change is about.
+fn action(template: &str) -> Option<String> {
+    let tree = Tree::from_text(template).ok()?;
+    let root = tree.root();
+    let header = tree.elements(root).find(|&node| tree.name(node).local == "Header")?;
+    let of_addressing = |&node: &_| {
+        let name = tree.name(node);
+        name.local == "Action" && super::names::WSA.contains(&name.namespace.unwrap_or_default())
+    };
+    let action = tree.elements(header).find(of_addressing)?;
+    Some(tree.text_of(action).trim().to_owned())
+}
+
+fn usual_headers(host: &str, variant: &Variant, action: Option<&str>) -> Vec<(String, String)> {
+    let mut headers = vec![("Host".to_owned(), host.to_owned())];
+    let old = variant.0.get(&Axis::Soap).is_some_and(|soap| soap == "1.1");
+    // A quote or a line break would end the header; such an action is for the body alone.
+    let action = action.filter(|action| !action.contains(['"', '\\', '\r', '\n']));
+    if old {
+        headers.push(("Content-Type".to_owned(), "text/xml; charset=utf-8".to_owned()));
+        headers.push(("SOAPAction".to_owned(), format!("\"{}\"", action.unwrap_or_default())));
+    } else {
+        let action = action.map(|action| format!("; action=\"{action}\"")).unwrap_or_default();
+        headers.push(("Content-Type".to_owned(), format!("application/soap+xml; charset=utf-8{action}")));
+    }
+    headers.push(("User-Agent".to_owned(), concat!("stsproof/", env!("CARGO_PKG_VERSION")).to_owned()));
+    headers
+}
+
+/// Replaces, adds, or with an empty value leaves out a header.
+fn set(headers: &mut Vec<(String, String)>, name: &str, value: String) {
+    let place = headers.iter().position(|(known, _)| known.eq_ignore_ascii_case(name));
+    match (place, value.is_empty()) {
+        (Some(place), true) => drop(headers.remove(place)),
+        (Some(place), false) => headers[place] = (name.to_owned(), value),
+        (None, false) => headers.push((name.to_owned(), value)),
+        (None, true) => {}
+    }
+}

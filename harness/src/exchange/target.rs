@@ -1,0 +1,154 @@
+//! A profile with every reference looked up: what an exchange needs in its hands.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use stsproof_judge::keys::{Certificate, PublicKey};
+
+use super::address::Address;
+use super::fill::Value;
+use super::key::SigningKey;
+use super::tls::{self, TlsOptions};
+use crate::case::model::{Credential, Variant};
+use crate::error::Error;
+use crate::profile::reference::{Reference, Surroundings};
+use crate::profile::{Account, Profile};
+
+/// A target that can be asked.
+#[derive(Debug)]
+pub struct Target {
+    profile: Profile,
+    accounts: BTreeMap<String, Known>,
+    /// TLS set-up for all its endpoints.
+    pub tls: Arc<rustls::ClientConfig>,
+}
+
+/// What is known of an account once its references are looked up.
+#[derive(Debug, Default)]
+struct Known {
+    user: Option<String>,
+    password: Option<String>,
+    certificate: Option<Certificate>,
+    key: Option<SigningKey>,
+}
+
+/// Where one request goes, and in whose name.
+#[derive(Debug)]
+pub struct Door<'t> {
+    /// Where.
+    pub address: Address,
+    /// The URL as the profile has it.
+    pub url: &'t str,
+    /// The values that the profile gives.
+    pub values: BTreeMap<String, Value>,
+    /// The key that signs for this credential.
+    pub key: Option<&'t SigningKey>,
+}
+
+impl Target {
+    /// Looks up every reference of a profile. Accepts any TLS certificate only if `insecure` says so.
+    pub fn open(profile: &Profile, surroundings: &Surroundings<'_>, insecure: bool) -> Result<Self, Error> {
+        let mut accounts = BTreeMap::new();
+        let mut identity = None;
+        for account in &profile.accounts {
+            let (known, pem) = Known::of(account, surroundings)?;
+            identity = identity.or(pem);
+            accounts.insert(account.name.clone(), known);
+        }
+        for endpoint in &profile.endpoints {
+            Address::parse(&endpoint.url).map_err(|error| {
+                Error::set_up("the profile's endpoints", error.to_string(), "write http://HOST:PORT/PATH")
+            })?;
+        }
+        let roots = look_up(profile.anchors.tls_ca.as_ref(), surroundings)?;
+        let tls = tls::config(&TlsOptions { roots, insecure, identity })
+            .map_err(|cause| Error::set_up("TLS", cause, "give PEM files in the profile's `anchors` and accounts"))?;
+        Ok(Self { profile: profile.clone(), accounts, tls })
+    }
+
+    /// The profile.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Every password, for the one who takes them out of what is written.
+    pub fn passwords(&self) -> impl Iterator<Item = String> {
+        self.accounts.values().filter_map(|known| known.password.clone())
+    }
+
+    /// Where a credential is shown in a variant, or what is missing for that.
+    pub fn door(&self, credential: Credential, variant: &Variant) -> Result<Door<'_>, String> {
+        let endpoint = self.profile.endpoint(credential, variant)?;
+        let account = self.profile.account(credential, endpoint)?;
+        let shown = account.and_then(|account| self.accounts.get(&account.name));
+        // A body may name a user or show a certificate whatever the credential is.
+        let first = |has: fn(&Known) -> bool| {
+            let named = self.profile.accounts.iter().filter_map(|account| self.accounts.get(&account.name));
+            shown.filter(|known| has(known)).or_else(|| named.into_iter().find(|known| has(known)))
+        };
+        let user = first(|known| known.password.is_some());
+        let client = first(|known| known.certificate.is_some() && known.key.is_some());
+        let other = self.profile.other_account().and_then(|account| self.accounts.get(&account.name));
+
+        let mut values = BTreeMap::new();
+        let mut set = |name: &str, text: Option<String>| {
+            text.and_then(|text| values.insert(name.to_owned(), Value::Text(text)));
+        };
+        let applies_to = &self.profile.applies_to;
+        set("to", Some(endpoint.url.clone()));
+        set("applies-to", Some(applies_to.known.clone()));
+        set("applies-to.other", applies_to.other.clone());
+        set("applies-to.encrypted", applies_to.encrypted.clone());
+        set("applies-to.unknown", Some(applies_to.unknown.clone()));
+        set("user", user.and_then(|known| known.user.clone()));
+        set("password", user.and_then(|known| known.password.clone()));
+        set("other.user", other.and_then(|known| known.user.clone()));
+        set("other.password", other.and_then(|known| known.password.clone()));
+        if let Some(certificate) = client.and_then(|known| known.certificate.as_ref()) {
+            set("client.certificate", Some(STANDARD.encode(certificate.der())));
+            if let PublicKey::Rsa { modulus, exponent } = certificate.key() {
+                set("client.modulus", Some(STANDARD.encode(modulus)));
+                set("client.exponent", Some(STANDARD.encode(exponent)));
+            }
+        }
+        let signs = matches!(credential, Credential::X509 | Credential::SamlHolderOfKey);
+        let key = client.and_then(|known| known.key.as_ref()).filter(|_| signs);
+        if signs && key.is_none() {
+            return Err(format!("no account has a certificate and its key, which `{credential}` signs with"));
+        }
+        let address = Address::parse(&endpoint.url).map_err(|error| error.to_string())?;
+        Ok(Door { address, url: &endpoint.url, values, key })
+    }
+}
+
+impl Known {
+    /// What is known of an account, and the certificate and key that it can show in TLS.
+    fn of(account: &Account, surroundings: &Surroundings<'_>) -> Result<(Self, Option<(String, String)>), Error> {
+        let place = |part: &str| format!("account `{}`, its {part}", account.name);
+        let certificate = look_up(account.certificate.as_ref(), surroundings)?;
+        let key = look_up(account.key.as_ref(), surroundings)?;
+        let read = |pem: &String| {
+            Certificate::from_pem(pem).map_err(|error| {
+                Error::set_up(place("certificate"), error.to_string(), "give an X.509 certificate as PEM")
+            })
+        };
+        let sign = |pem: &String| {
+            SigningKey::from_pem(pem).map_err(|cause| {
+                Error::set_up(place("key"), cause, "give a private key as PEM, PKCS#8 and not encrypted")
+            })
+        };
+        let known = Self {
+            user: account.user.clone(),
+            password: look_up(account.password.as_ref(), surroundings)?,
+            certificate: certificate.as_ref().map(read).transpose()?,
+            key: key.as_ref().map(sign).transpose()?,
+        };
+        Ok((known, certificate.zip(key)))
+    }
+}
+
+fn look_up(reference: Option<&Reference>, surroundings: &Surroundings<'_>) -> Result<Option<String>, Error> {
+    reference.map(|reference| Ok(reference.resolve(surroundings)?.reveal().to_owned())).transpose()
+}
