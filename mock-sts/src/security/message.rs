@@ -246,11 +246,14 @@ impl<'a> Message<'a> {
     /// Makes one requestor of all credentials; they must speak of the same one.
     fn requestor(&self, mut credentials: Vec<Credential>) -> Outcome<Requestor> {
         let message_signed = self.proofs.iter().any(|proof| proof.covered.contains(&self.body));
+        let values = self.proofs.iter().filter_map(|proof| proof.signature.one(DS, "SignatureValue"));
+        let signatures = values.map(|value| value.whole_text().split_ascii_whitespace().collect()).collect();
         credentials.sort_by_key(|credential| credential.rank);
         let mut credentials = credentials.into_iter();
         let Some(first) = credentials.next() else {
             if self.desk.wrongs.has(Wrong::ACCEPT_NOBODY) {
-                return Ok(Requestor { name: "anonymous".to_owned(), how: How::Nobody, key: None, message_signed });
+                let name = "anonymous".to_owned();
+                return Ok(Requestor { name, how: How::Nobody, key: None, signatures, message_signed });
             }
             return Err(Box::new(Fault::of(TrustCode::FailedAuthentication)));
         };
@@ -261,7 +264,7 @@ impl<'a> Message<'a> {
             }
             key = key.or(other.key);
         }
-        Ok(Requestor { name: first.name, how: first.how, key, message_signed })
+        Ok(Requestor { name: first.name, how: first.how, key, signatures, message_signed })
     }
 
     /// The keys that the RST asks a token for, as far as they can be made out before it is read in earnest.

@@ -32,6 +32,8 @@ pub struct Requestor {
     pub how: How,
     /// A key of the requestor that this message proved possession of.
     pub key: Option<Key>,
+    /// The `SignatureValue` of every valid signature of the message, as sent: the answer confirms them.
+    pub signatures: Vec<String>,
     /// Whether a valid signature covers Body (and Timestamp, where there is one).
     pub message_signed: bool,
 }

@@ -7,3 +7,4 @@ pub mod gate;
 mod octets;
 pub(crate) mod time;
 pub(crate) mod tree;
+pub(crate) mod write;

@@ -1,0 +1,59 @@
+//! The URIs an answer is made of.
+
+/// Namespace of SOAP 1.1.
+pub(crate) const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+/// Namespace of SOAP 1.2.
+pub(crate) const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
+/// Namespace of WS-Trust 1.3 and 1.4.
+pub(crate) const TRUST_13: &str = "http://docs.oasis-open.org/ws-sx/ws-trust/200512";
+/// Namespace of what WS-Trust 1.4 adds.
+pub(crate) const TRUST_14: &str = "http://docs.oasis-open.org/ws-sx/ws-trust/200802";
+/// Namespace of WS-Trust, February 2005.
+pub(crate) const TRUST_2005: &str = "http://schemas.xmlsoap.org/ws/2005/02/trust";
+/// Namespace of WS-Addressing 1.0.
+pub(crate) const ADDRESSING_10: &str = "http://www.w3.org/2005/08/addressing";
+/// Namespace of WS-Addressing, August 2004.
+pub(crate) const ADDRESSING_2004: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing";
+/// Namespace of WS-Policy 1.2.
+pub(crate) const POLICY_2004: &str = "http://schemas.xmlsoap.org/ws/2004/09/policy";
+/// Namespace of WS-Policy 1.5.
+pub(crate) const POLICY_15: &str = "http://www.w3.org/ns/ws-policy";
+/// Namespace of WS-Security 1.0.
+pub(crate) const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
+/// Namespace of what WS-Security 1.1 adds.
+pub(crate) const WSSE_11: &str = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd";
+/// Namespace of the WS-Security utility schema.
+pub(crate) const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
+/// Namespace of SAML 1.1 assertions.
+pub(crate) const SAML_11: &str = "urn:oasis:names:tc:SAML:1.0:assertion";
+/// Namespace of SAML 2.0 assertions.
+pub(crate) const SAML_20: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+/// Namespace of XML Signature.
+pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// Namespace of XML Encryption.
+pub(crate) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+
+/// Exclusive canonicalisation without comments.
+pub(crate) const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+/// Canonicalisation 1.0 without comments.
+pub(crate) const INCLUSIVE_C14N: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+/// The transform that leaves the signature itself out.
+pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+
+/// Token type of SAML 1.1 by the token profile.
+pub(crate) const TOKEN_SAML_11: &str = "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV1.1";
+/// Token type of SAML 2.0 by the token profile.
+pub(crate) const TOKEN_SAML_20: &str = "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV2.0";
+/// Value type of a key identifier that names a SAML 1.1 assertion.
+pub(crate) const SAML_11_ID: &str = "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.0#SAMLAssertionID";
+/// Value type of a key identifier that names a SAML 2.0 assertion.
+pub(crate) const SAML_20_ID: &str = "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLID";
+/// Value type of an X.509 certificate.
+pub(crate) const X509_V3: &str =
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3";
+/// Encoding type of base64.
+pub(crate) const BASE64_BINARY: &str =
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary";
+/// Value type of a key identifier that holds the SHA-1 of a certificate.
+pub(crate) const THUMBPRINT_SHA1: &str =
+    "http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#ThumbprintSHA1";

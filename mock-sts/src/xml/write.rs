@@ -1,0 +1,173 @@
+//! Writing XML as text: no white space between elements, and already in exclusive canonical form.
+//!
+//! What a signature covers is written once and digested as it stands, without reading it back. That holds as long as
+//! the caller names attributes in canonical order (namespace declarations first, by prefix; then plain attributes by
+//! name, then prefixed ones by namespace) and declares a prefix where it is first used; the tests compare with an
+//! independent canonicalisation.
+
+use std::ops::Range;
+
+/// Writes one document, or one piece of one, into a growing text.
+#[derive(Debug, Default)]
+pub(crate) struct Writer {
+    text: String,
+    open: Vec<Range<usize>>,
+    in_tag: bool,
+}
+
+impl Writer {
+    /// A writer that expects about `capacity` bytes.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self { text: String::with_capacity(capacity), open: Vec::with_capacity(16), in_tag: false }
+    }
+
+    /// Starts an element; `name` has its prefix.
+    pub(crate) fn open(&mut self, name: &str) -> &mut Self {
+        self.finish_tag();
+        self.text.push('<');
+        let start = self.text.len();
+        self.text.push_str(name);
+        self.open.push(start..self.text.len());
+        self.in_tag = true;
+        self
+    }
+
+    /// Declares a prefix (or, when it is empty, the default namespace) on the element just opened.
+    pub(crate) fn namespace(&mut self, prefix: &str, uri: &str) -> &mut Self {
+        debug_assert!(self.in_tag, "a namespace belongs into a start tag");
+        self.text.push_str(if prefix.is_empty() { " xmlns" } else { " xmlns:" });
+        self.text.push_str(prefix);
+        self.value(uri)
+    }
+
+    /// An attribute of the element just opened.
+    pub(crate) fn attribute(&mut self, name: &str, value: &str) -> &mut Self {
+        debug_assert!(self.in_tag, "an attribute belongs into a start tag");
+        self.text.push(' ');
+        self.text.push_str(name);
+        self.value(value)
+    }
+
+    /// Character data.
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+        self.finish_tag();
+        escape_text(text, &mut self.text);
+        self
+    }
+
+    /// Markup that is already written.
+    pub(crate) fn raw(&mut self, markup: &str) -> &mut Self {
+        self.finish_tag();
+        self.text.push_str(markup);
+        self
+    }
+
+    /// Ends the innermost element.
+    pub(crate) fn close(&mut self) -> &mut Self {
+        self.finish_tag();
+        if let Some(name) = self.open.pop() {
+            self.text.push_str("</");
+            self.text.extend_from_within(name);
+            self.text.push('>');
+        }
+        self
+    }
+
+    /// An element that holds text only.
+    pub(crate) fn leaf(&mut self, name: &str, text: &str) -> &mut Self {
+        self.open(name).text(text).close()
+    }
+
+    /// Where the next child would start: what has been opened is closed with `>` first.
+    pub(crate) fn position(&mut self) -> usize {
+        self.finish_tag();
+        self.text.len()
+    }
+
+    /// What has been written so far.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The whole text; every element must have been closed.
+    pub(crate) fn finish(self) -> String {
+        debug_assert!(self.open.is_empty(), "an element was left open");
+        self.text
+    }
+
+    fn value(&mut self, value: &str) -> &mut Self {
+        self.text.push_str("=\"");
+        escape_attribute(value, &mut self.text);
+        self.text.push('"');
+        self
+    }
+
+    fn finish_tag(&mut self) {
+        if self.in_tag {
+            self.text.push('>');
+            self.in_tag = false;
+        }
+    }
+}
+
+/// Appends character data, escaped as canonical XML escapes it.
+pub(crate) fn escape_text(text: &str, out: &mut String) {
+    escape(text, out, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'\r' => Some("&#xD;"),
+        _ => None,
+    });
+}
+
+/// Appends an attribute value, escaped as canonical XML escapes it.
+pub(crate) fn escape_attribute(value: &str, out: &mut String) {
+    escape(value, out, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'"' => Some("&quot;"),
+        b'\t' => Some("&#x9;"),
+        b'\n' => Some("&#xA;"),
+        b'\r' => Some("&#xD;"),
+        _ => None,
+    });
+}
+
+fn escape(text: &str, out: &mut String, replacement: impl Fn(u8) -> Option<&'static str>) {
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if let Some(instead) = replacement(byte) {
+            out.push_str(&text[from..at]);
+            out.push_str(instead);
+            from = at + 1;
+        }
+    }
+    out.push_str(&text[from..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_close_in_the_order_they_were_opened() {
+        let mut writer = Writer::with_capacity(64);
+        writer.open("a").namespace("", "urn:a").attribute("x", "1").open("b:c").close().leaf("d", "e").close();
+        assert_eq!(writer.finish(), r#"<a xmlns="urn:a" x="1"><b:c></b:c><d>e</d></a>"#);
+    }
+
+    #[test]
+    fn text_and_attributes_are_escaped_as_canonical_xml_does() {
+        let mut writer = Writer::default();
+        writer.open("a").attribute("x", "<\"&\t\n\r>").text("<\"&\t\n\r>").close();
+        assert_eq!(writer.finish(), "<a x=\"&lt;&quot;&amp;&#x9;&#xA;&#xD;>\">&lt;\"&amp;\t\n&#xD;&gt;</a>");
+    }
+
+    #[test]
+    fn a_position_lies_behind_the_start_tag() {
+        let mut writer = Writer::default();
+        writer.open("a");
+        assert_eq!(writer.position(), 3);
+    }
+}
