@@ -154,3 +154,6 @@ pub enum Standing {
     /// The signature does not hold.
     Broken,
 }
+
+#[cfg(test)]
+mod tests;
