@@ -1,5 +1,6 @@
 //! Bytes in, findings out: reads the answers of a Security Token Service without any I/O.
 
+pub mod addressing;
 pub mod c14n;
 pub mod check;
 pub mod dsig;
@@ -12,6 +13,7 @@ pub mod place;
 pub mod predicate;
 pub mod psha1;
 pub mod rule;
+pub mod saml;
 pub mod scene;
 pub mod soap;
 pub mod time;
