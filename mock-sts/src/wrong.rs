@@ -195,6 +195,21 @@ impl fmt::Debug for Wrongs {
     }
 }
 
+/// Splits a user name that asks for misbehaviours, as `alice+sig.none,rstr.no-context`, into the user and what is asked.
+///
+/// None when nothing is asked: a plus sign with no known name behind it is part of the user's name.
+pub fn split_user(user: &str) -> Option<(&str, Wrongs)> {
+    let (name, asked) = user.split_once('+')?;
+    let wrongs: Wrongs = asked.parse().ok()?;
+    (!wrongs.is_empty()).then_some((name, wrongs))
+}
+
+/// The path `/w/NAME[,NAME]/sts` taken apart: what is asked for, and the path that is meant.
+pub(crate) fn split_path(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix("/w/")?;
+    Some(rest.split_at(rest.find('/')?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,5 +249,13 @@ mod tests {
         let two = Wrongs::from(Wrong::SIG_NONE).with(Wrong::RSTR_NO_CONTEXT);
         assert_eq!(" sig.none , rstr.no-context,".parse(), Ok(two));
         assert_eq!("".parse(), Ok(Wrongs::RIGHT));
+    }
+
+    #[test]
+    fn a_user_name_may_ask_and_may_have_a_plus_of_its_own() {
+        assert_eq!(split_user("alice+sig.none"), Some(("alice", Wrong::SIG_NONE.into())));
+        for name in ["alice", "alice+", "alice+work", "alice+sig.none,nonsense"] {
+            assert_eq!(split_user(name), None, "{name}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::fault::{AddressingCode, Code, Fault, HeaderTrouble, Problem, QName, TrustCode};
 use crate::http::Carriage;
 use crate::request::{Addressing, AddressingVersion, Endpoint, RequestType, Rst, TrustVersion};
-use crate::wrong::{Wrong, Wrongs};
+use crate::wrong::{Wrong, Wrongs, split_path};
 use crate::xml::c14n::by_itself;
 use crate::xml::tree::{Ask as _, Node, is_absolute_uri};
 
@@ -196,12 +196,13 @@ fn operation(action: &str) -> Option<(TrustVersion, RequestType)> {
     })
 }
 
-/// The path of an HTTP address.
+/// The path of an HTTP address; one that asks for misbehaviours (`/w/NAME/sts`) counts as the one behind it.
 fn path_of(address: &str) -> Option<&str> {
     let (scheme, rest) = address.split_once("://")?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return None;
     }
     let path = rest.find('/').map_or("/", |start| &rest[start..]);
-    Some(path.split(['?', '#']).next().unwrap_or(path))
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    Some(split_path(path).map_or(path, |(_, meant)| meant))
 }

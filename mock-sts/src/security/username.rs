@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::fault::{Fault, SecurityCode, TrustCode};
 use crate::read::{Desk, Outcome};
 use crate::vocabulary::{SOAP_SECURITY_10, USERNAME, WSSE, WSSE_11, WSU};
-use crate::wrong::Wrong;
+use crate::wrong::{Wrong, split_user};
 use crate::xml::base64;
 use crate::xml::time::instant;
 use crate::xml::tree::{Ask as _, Node};
@@ -106,7 +106,10 @@ fn parts<'a>(token: Node<'a>, desk: &Desk<'_>) -> Outcome<Parts<'a>> {
             _ => return invalid("Created of the UsernameToken is not an xs:dateTime in UTC"),
         },
     };
-    Ok(Parts { name: name.whole_text().into_owned(), passwords, nonce, created })
+    let name = name.whole_text();
+    // What a name asks for behind its plus sign was heard when the message came in.
+    let name = split_user(&name).map_or(&*name, |(user, _)| user).to_owned();
+    Ok(Parts { name, passwords, nonce, created })
 }
 
 /// What a Password is; without a Type it is the password itself.

@@ -1,0 +1,188 @@
+//! Between HTTP and the STS: which path is served, what a request asks to be wrong, and what the journal remembers.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use memchr::{memchr, memmem};
+
+use crate::clock::Clock;
+use crate::http::Head;
+use crate::journal::{Entry, Journal, Outcome};
+use crate::sts::{Message, Sts};
+use crate::wrong::{UnknownWrong, Wrongs, split_path, split_user};
+
+/// The path that answers.
+pub(crate) const STS_PATH: &str = "/sts";
+/// The path that tells whether the mock runs.
+pub(crate) const HEALTH_PATH: &str = "/_mock/health";
+/// The header that asks for misbehaviours, as the path `/w/NAME/sts` does.
+const WRONG_HEADER: HeaderName = HeaderName::from_static("x-mock-sts");
+
+const ABOUT: &str = "\
+mock-sts: a WS-Trust Security Token Service for tests. Its keys are public; trust nothing it signs.
+
+POST /sts               answers WS-Trust requests
+POST /w/NAME[,NAME]/sts answers them wrong in the ways named (mock-sts wrong lists the names)
+GET  /_mock/health      200 while it runs
+";
+
+/// What the ports of one mock share.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) sts: Sts,
+    pub(crate) clock: Clock,
+    pub(crate) journal: Journal,
+    pub(crate) body_limit: usize,
+    armed: Mutex<Wrongs>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(sts: Sts, clock: Clock, journal: Journal, body_limit: usize, armed: Wrongs) -> Self {
+        Self { sts, clock, journal, body_limit, armed: Mutex::new(armed) }
+    }
+
+    /// What applies to every request until it is taken back.
+    pub(crate) fn armed(&self) -> Wrongs {
+        *self.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what applies to every request.
+    pub(crate) fn arm(&self, change: impl FnOnce(Wrongs) -> Wrongs) {
+        let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
+        *armed = change(*armed);
+    }
+}
+
+type Answer = Response<Full<Bytes>>;
+
+/// Answers one request.
+pub(crate) async fn respond(endpoint: Arc<Endpoint>, request: Request<Incoming>) -> Result<Answer, Infallible> {
+    let now = endpoint.clock.now();
+    let mut answer = route(&endpoint, request, now).await;
+    if let Some(date) = http_date(now) {
+        answer.headers_mut().insert(DATE, date);
+    }
+    Ok(answer)
+}
+
+async fn route(endpoint: &Endpoint, request: Request<Incoming>, now: Timestamp) -> Answer {
+    let asked = match destination(&request) {
+        Ok(asked) => asked,
+        Err(answer) => return answer,
+    };
+    let (head, body) = request.into_parts();
+    match Limited::new(body, endpoint.body_limit).collect().await {
+        Ok(body) => answer(endpoint, &head, &body.to_bytes(), asked, now),
+        Err(error) if error.is::<LengthLimitError>() => {
+            text(StatusCode::PAYLOAD_TOO_LARGE, format!("The limit is {} bytes.\n", endpoint.body_limit))
+        }
+        Err(error) => text(StatusCode::BAD_REQUEST, format!("The body did not arrive whole: {error}\n")),
+    }
+}
+
+/// What a request to the STS asks to be wrong; anything else is answered here.
+fn destination(request: &Request<Incoming>) -> Result<Wrongs, Answer> {
+    let path = request.uri().path();
+    let asks = matches!(*request.method(), Method::GET | Method::HEAD);
+    match path {
+        STS_PATH => by_header(request.headers()),
+        "/" if asks => return Err(text(StatusCode::OK, ABOUT.to_owned())),
+        HEALTH_PATH if asks => return Err(text(StatusCode::OK, "ok\n".to_owned())),
+        "/" | HEALTH_PATH => return Err(not_allowed("GET, HEAD")),
+        _ => match split_path(path) {
+            Some((names, STS_PATH)) => {
+                let by_path = names.replace("%2C", ",").parse();
+                by_path.and_then(|by_path: Wrongs| Ok(by_path.union(by_header(request.headers())?)))
+            }
+            _ => {
+                let explanation = format!("Nothing is served at {path}; WS-Trust requests go to {STS_PATH}.\n");
+                return Err(text(StatusCode::NOT_FOUND, explanation));
+            }
+        },
+    }
+    .map_err(|unknown| text(StatusCode::NOT_FOUND, format!("{unknown}\n")))
+}
+
+/// Lets the STS answer and writes it down.
+fn answer(endpoint: &Endpoint, head: &Parts, body: &[u8], asked: Wrongs, now: Timestamp) -> Answer {
+    let wrongs = endpoint.armed().union(asked).union(by_user(body));
+    let field = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
+    let head = Head {
+        method: head.method.as_str(),
+        content_type: field(CONTENT_TYPE),
+        content_encoding: field(CONTENT_ENCODING),
+        soap_action: field(HeaderName::from_static("soapaction")),
+    };
+    let message = Message { head, path: STS_PATH, body };
+    let reply = endpoint.sts.answer(&message, now, wrongs);
+    let response = Bytes::from(reply.body);
+    endpoint.journal.add(Entry {
+        number: 0,
+        at: now,
+        operation: reply.operation,
+        user: reply.user,
+        applies_to: reply.applies_to,
+        outcome: match reply.fault {
+            Some(code) => Outcome::Fault(code),
+            None if reply.status < 300 => Outcome::Answered,
+            None => Outcome::Http,
+        },
+        status: reply.status,
+        wrongs,
+        // A copy of its own: the original is a piece of the connection's buffer, which it would keep alive.
+        request: Bytes::copy_from_slice(body),
+        response: response.clone(),
+    });
+    let mut answer = Response::new(Full::new(response));
+    *answer.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(content_type) = reply.content_type {
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if let Some((name, value)) = reply.header {
+        answer.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    answer
+}
+
+fn by_header(headers: &HeaderMap) -> Result<Wrongs, UnknownWrong> {
+    let values = headers.get_all(WRONG_HEADER).into_iter().filter_map(|value| value.to_str().ok());
+    values.map(str::parse::<Wrongs>).try_fold(Wrongs::RIGHT, |all, more| Ok(all.union(more?)))
+}
+
+/// What user names in the request ask for, as in `<wsse:Username>alice+sig.none</wsse:Username>`.
+///
+/// Found in the text, since it has to be known before the message is read: some misbehaviours are ways of reading.
+fn by_user(body: &[u8]) -> Wrongs {
+    const TAG: &[u8] = b"Username>";
+    let names = memmem::find_iter(body, TAG).filter_map(|at| {
+        let rest = &body[at + TAG.len()..];
+        std::str::from_utf8(&rest[..memchr(b'<', rest)?]).ok()
+    });
+    names.filter_map(|name| split_user(name.trim())).map(|(_, wrongs)| wrongs).fold(Wrongs::RIGHT, Wrongs::union)
+}
+
+fn http_date(now: Timestamp) -> Option<HeaderValue> {
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?;
+    HeaderValue::try_from(date).ok()
+}
+
+fn not_allowed(methods: &'static str) -> Answer {
+    let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, format!("Only {methods} is served here.\n"));
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+    answer
+}
+
+fn text(status: StatusCode, text: String) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from(text)));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    answer
+}

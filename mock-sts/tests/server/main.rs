@@ -1,0 +1,5 @@
+//! The mock seen from outside: over sockets and as a process.
+
+mod client;
+mod doors;
+mod serving;
