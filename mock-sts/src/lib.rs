@@ -72,6 +72,7 @@
 //! An STS for anything but tests: its private [`keys`] are published, and their certificates say so. It listens on the
 //! loopback address unless told otherwise. Of WS-Trust's bindings it has Issue; the others are refused with a fault.
 
+pub mod cli;
 pub mod clock;
 mod endpoint;
 pub mod fault;

@@ -1,5 +1,6 @@
 //! The mock seen from outside: over sockets and as a process.
 
+mod binary;
 mod client;
 mod doors;
 mod serving;
