@@ -25,6 +25,9 @@ const NAMES: &[&str] = &[
     "user",
 ];
 
+/// Kinds that carry a name of the author's choice: the same value wherever it occurs in a case.
+const NAMED: &[&str] = &["entropy:", "nonce:", "uuid:"];
+
 /// Every `{{name}}` in a text, with its place.
 pub(crate) fn all_in(text: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
     let mut from = 0;
@@ -38,7 +41,8 @@ pub(crate) fn all_in(text: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
 
 /// Whether an exchange fills this name by itself; what earlier steps kept comes on top.
 pub(crate) fn is_known(name: &str) -> bool {
-    NAMES.binary_search(&name).is_ok() || is_time(name) || name.strip_prefix("uuid:").is_some_and(|id| !id.is_empty())
+    let is_named = |kind: &&str| name.strip_prefix(*kind).is_some_and(|id| !id.is_empty());
+    NAMES.binary_search(&name).is_ok() || is_time(name) || NAMED.iter().any(is_named)
 }
 
 /// All fixed names, and an example of those with a part to choose.
@@ -66,7 +70,7 @@ mod tests {
 
     #[test]
     fn times_may_be_shifted_by_a_number_and_a_unit() {
-        for good in ["now", "now+5m", "now-36500d", "uuid:a", "applies-to.unknown"] {
+        for good in ["now", "now+5m", "now-36500d", "uuid:a", "nonce:once", "applies-to.unknown"] {
             assert!(is_known(good), "{good}");
         }
         for bad in ["now+", "now+m", "now5m", "now+5y", "uuid:", "token"] {
