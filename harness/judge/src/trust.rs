@@ -229,6 +229,7 @@ fn lost(whole: &Tree, node: Node, part: &Tree) -> Vec<String> {
             lost.push(format!("the prefix `{prefix}` in an xsi:type is declared outside of the token"));
         }
     }
+    lost.sort_unstable();
     lost.dedup();
     lost
 }

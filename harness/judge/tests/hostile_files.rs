@@ -130,8 +130,8 @@ fn nothing_larger_than_the_limit_is_looked_at() {
 
 #[test]
 fn the_dearest_document_that_comes_in_is_read_in_bounded_time() {
-    let attributes: String = (0..60).map(|n| format!(" p{n}:x='1'")).collect();
-    let declarations: String = (0..60).map(|n| format!(" xmlns:p{n}='urn:{n}'")).collect();
+    let attributes = joined(60, |n| format!(" p{n}:x='1'"));
+    let declarations = joined(60, |n| format!(" xmlns:p{n}='urn:{n}'"));
     let element = format!("<e{attributes}/>");
     let text = format!("<a{declarations}>{}</a>", element.repeat(1_000_000 / element.len()));
     assert_eq!(verdict(text.as_bytes()).as_deref(), Ok(""));
@@ -157,12 +157,16 @@ fn quadratic_entity() -> Vec<u8> {
 }
 
 fn numbered(before: &str, after: &str) -> Vec<u8> {
-    let attributes: String = (0..100_000).map(|n| format!(" {before}{n}{after}")).collect();
+    let attributes = joined(100_000, |n| format!(" {before}{n}{after}"));
     format!("<a{attributes}/>").into_bytes()
 }
 
+fn joined(count: usize, part: impl Fn(usize) -> String) -> String {
+    (0..count).map(part).collect::<Vec<_>>().concat()
+}
+
 fn piled_scopes() -> Vec<u8> {
-    let opened: String = (0..250).map(|n| format!("<a xmlns:p{n}='urn:{n}' xmlns:q{n}='urn:{n}'>")).collect();
+    let opened = joined(250, |n| format!("<a xmlns:p{n}='urn:{n}' xmlns:q{n}='urn:{n}'>"));
     format!("{opened}{}", "</a>".repeat(250)).into_bytes()
 }
 
