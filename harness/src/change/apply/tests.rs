@@ -144,4 +144,52 @@ proptest! {
         prop_assert_eq!(tree.attribute(a, None, "k"), Some(text.as_str()));
         prop_assert_eq!(tree.attribute(a, None, "fresh"), Some(text.as_str()));
     }
+
+    #[test]
+    fn outside_the_node_every_byte_stays(source in document(), which in 0..12usize, kind in 0..4usize) {
+        let path = format!("//*[count(preceding::*) + count(ancestor::*) = {which}]");
+        let tree = Tree::from_text(&source).expect("a good document");
+        let node = paths().select(&tree, &path).expect("a good path").first().copied();
+        prop_assume!(node.is_some_and(|node| node != tree.root()));
+        let range = tree.range(node.expect("assumed"));
+        let (front, inside, behind) = (&source[..range.start], &source[range.clone()], &source[range.end..]);
+        let (operator, expected) = match kind {
+            0 => (Operator::Drop { path }, String::new()),
+            1 => (Operator::Replace { path, with: "<n/>".into() }, "<n/>".into()),
+            2 => (Operator::Wrap { path, within: "n".into() }, format!("<n>{inside}</n>")),
+            _ => (Operator::Copy { path: path.clone(), place: Place::After(path) }, inside.repeat(2)),
+        };
+        let after = apply(&source, &[operator], &paths()).expect("the operator works");
+        prop_assert_eq!(after, format!("{front}{expected}{behind}"));
+    }
+
+    #[test]
+    fn renaming_there_and_back_is_nothing(source in document(), which in 0..12usize) {
+        let path = format!("//*[count(preceding::*) + count(ancestor::*) = {which}]");
+        let tree = Tree::from_text(&source).expect("a good document");
+        let node = paths().select(&tree, &path).expect("a good path").first().copied();
+        prop_assume!(node.is_some());
+        let name = tree.name(node.expect("assumed")).local.to_owned();
+        let there = Operator::Rename { path: path.clone(), to: "other-name".into() };
+        let back = Operator::Rename { path, to: name };
+        prop_assert_eq!(apply(&source, &[there, back], &paths()).expect("the operators work"), source);
+    }
+}
+
+/// Small documents with every way of writing things that a reader takes for the same.
+fn document() -> impl Strategy<Value = String> {
+    let text = prop_oneof![
+        Just("&amp;"),
+        Just("{{now+5m}}"),
+        Just("<![CDATA[</a>]]>"),
+        Just("<!-- </a> <b> -->"),
+        Just(" \n"),
+        Just("é")
+    ];
+    let leaf = prop_oneof![text.prop_map(str::to_owned), Just("<e/>".to_owned()), Just("<e  a='>' />".to_owned())];
+    let tree = leaf.prop_recursive(4, 20, 4, |inner| {
+        (prop::collection::vec(inner, 0..4), prop_oneof![Just(""), Just(" k = \"1\""), Just("\n k='&gt;'")])
+            .prop_map(|(inner, attributes)| format!("<x{attributes}>{}</x >", inner.concat()))
+    });
+    prop::collection::vec(tree, 1..4).prop_map(|inner| format!("<?xml version='1.0'?>\n<r>{}</r>\n", inner.concat()))
 }

@@ -34,10 +34,9 @@ fn target(url: &str) -> Target {
         certificate: Some(Reference::Inline(mock_sts::keys::CLIENT.certificate.into())),
         key: Some(Reference::Inline(mock_sts::keys::CLIENT.key.into())),
     };
-    use Credential as C;
     let endpoint = Endpoint {
         url: url.to_owned(),
-        credentials: vec![C::Username, C::UsernameDigest, C::X509, C::SamlBearer, C::SamlHolderOfKey],
+        credentials: vec![Credential::Username, Credential::X509, Credential::SamlBearer, Credential::SamlHolderOfKey],
         soap: vec![],
         trust: vec![],
         addressing: vec![],
