@@ -13,8 +13,9 @@ use stsproof_judge::gate::Reason::{
 use stsproof_judge::gate::{self, Limits, Reason};
 use stsproof_judge::tree::Tree;
 
-/// Far more than any of them needs, far less than a quadratic walk over the large ones takes.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Far more than any of them needs, even unoptimised and on a busy machine; a quadratic walk over the large ones, or the
+/// expansion of an entity, takes minutes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[rstest]
 // Document types: refused whatever they say, so that no entity is ever expanded and no file ever fetched.

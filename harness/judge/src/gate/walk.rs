@@ -164,28 +164,26 @@ impl<'t> Walk<'t> {
             match (prefix, local) {
                 (None, "xmlns") => self.declare("", &attribute)?,
                 (Some("xmlns"), prefix) => self.declare(prefix, &attribute)?,
-                (None, local) => plain.push((Cow::Borrowed(""), local, attribute.name.start)),
-                (Some(prefix), local) => plain.push((Cow::Borrowed(prefix), local, attribute.name.start)),
+                (prefix, local) => plain.push((prefix, local, attribute.name.start)),
             }
         }
         if prefix == Some("xmlns") {
             return Err(self.refuse(Reason::NamespaceRule, name.start, "the prefix `xmlns` is for declarations only"));
         }
         self.resolve(prefix.unwrap_or_default(), name.start)?;
-        for (prefix, _, at) in &mut plain {
-            if !prefix.is_empty() {
-                *prefix = Cow::Owned(self.resolve(prefix, *at)?.to_owned());
-            }
-        }
-        self.distinct(plain)
+        let expanded = plain.into_iter().map(|(prefix, local, at)| {
+            let namespace = prefix.map_or(Ok(""), |prefix| self.resolve(prefix, at))?;
+            Ok((namespace, local, at))
+        });
+        self.distinct(expanded.collect::<Result<_, Refusal>>()?)
     }
 
-    fn distinct(&self, mut attributes: Vec<(Cow<'_, str>, &str, usize)>) -> Result<(), Refusal> {
+    fn distinct(&self, mut attributes: Vec<(&str, &str, usize)>) -> Result<(), Refusal> {
         if attributes.len() < 2 {
             return Ok(());
         }
         attributes.sort_unstable();
-        match attributes.windows(2).find(|pair| (&pair[0].0, pair[0].1) == (&pair[1].0, pair[1].1)) {
+        match attributes.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
             Some(pair) => {
                 let detail = format!("the attribute `{}` stands twice on this element", pair[1].1);
                 Err(self.refuse(Reason::DuplicateAttribute, pair[1].2, detail))
