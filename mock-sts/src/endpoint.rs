@@ -76,7 +76,7 @@ pub(crate) async fn respond(endpoint: Arc<Endpoint>, request: Request<Incoming>)
 async fn route(endpoint: &Endpoint, request: Request<Incoming>, now: Timestamp) -> Answer {
     let asked = match destination(&request) {
         Ok(asked) => asked,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let (head, body) = request.into_parts();
     match Limited::new(body, endpoint.body_limit).collect().await {
@@ -88,27 +88,28 @@ async fn route(endpoint: &Endpoint, request: Request<Incoming>, now: Timestamp) 
     }
 }
 
-/// What a request to the STS asks to be wrong; anything else is answered here.
-fn destination(request: &Request<Incoming>) -> Result<Wrongs, Answer> {
+/// What a request to the STS asks to be wrong, in its path or a header; any other request is answered here.
+fn destination(request: &Request<Incoming>) -> Result<Wrongs, Box<Answer>> {
     let path = request.uri().path();
     let asks = matches!(*request.method(), Method::GET | Method::HEAD);
-    match path {
-        STS_PATH => by_header(request.headers()),
-        "/" if asks => return Err(text(StatusCode::OK, ABOUT.to_owned())),
-        HEALTH_PATH if asks => return Err(text(StatusCode::OK, "ok\n".to_owned())),
-        "/" | HEALTH_PATH => return Err(not_allowed("GET, HEAD")),
-        _ => match split_path(path) {
-            Some((names, STS_PATH)) => {
-                let by_path = names.replace("%2C", ",").parse();
-                by_path.and_then(|by_path: Wrongs| Ok(by_path.union(by_header(request.headers())?)))
-            }
+    let names = if let Some((names, STS_PATH)) = split_path(path) {
+        names
+    } else {
+        match path {
+            STS_PATH => "",
+            "/" if asks => return Err(text(StatusCode::OK, ABOUT).into()),
+            HEALTH_PATH if asks => return Err(text(StatusCode::OK, "ok\n").into()),
+            "/" | HEALTH_PATH => return Err(only_asked("GET, HEAD").into()),
             _ => {
-                let explanation = format!("Nothing is served at {path}; WS-Trust requests go to {STS_PATH}.\n");
-                return Err(text(StatusCode::NOT_FOUND, explanation));
+                let why = format!("Nothing is served at {path}; WS-Trust requests go to {STS_PATH}.\n");
+                return Err(text(StatusCode::NOT_FOUND, why).into());
             }
-        },
-    }
-    .map_err(|unknown| text(StatusCode::NOT_FOUND, format!("{unknown}\n")))
+        }
+    };
+    let by_path = names.replace("%2C", ",").parse();
+    by_path
+        .and_then(|by_path: Wrongs| Ok(by_path.union(by_header(request.headers())?)))
+        .map_err(|unknown| text(StatusCode::NOT_FOUND, format!("{unknown}\n")).into())
 }
 
 /// Lets the STS answer and writes it down.
@@ -174,14 +175,14 @@ fn http_date(now: Timestamp) -> Option<HeaderValue> {
     HeaderValue::try_from(date).ok()
 }
 
-fn not_allowed(methods: &'static str) -> Answer {
+fn only_asked(methods: &'static str) -> Answer {
     let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, format!("Only {methods} is served here.\n"));
     answer.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     answer
 }
 
-fn text(status: StatusCode, text: String) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::from(text)));
+fn text(status: StatusCode, text: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Full::new(text.into()));
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     answer

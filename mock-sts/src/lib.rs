@@ -7,8 +7,8 @@
 //!
 //! ```
 //! use mock_sts::MockSts;
-//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/login.rs"));
-//! # use login as token_from;
+//! # mod client { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/login.rs")); }
+//! # use client::login as token_from;
 //!
 //! // #[test]
 //! fn logs_in() {
@@ -35,8 +35,8 @@
 //!
 //! ```
 //! # use mock_sts::MockSts;
-//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/login.rs"));
-//! # use login as token_from;
+//! # mod client { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/login.rs")); }
+//! # use client::login as token_from;
 //! let sts = MockSts::start_blocking();
 //! {
 //!     let _guard = sts.wrong_guard("token.wrong-audience")?;

@@ -3,8 +3,7 @@
 use mock_sts::{MockSts, Wrong};
 
 use crate::client::send;
-
-include!("login.rs");
+use crate::login::{login, request};
 
 const ECHO: &str = "Context=\"urn:example:context\"";
 

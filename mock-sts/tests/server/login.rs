@@ -1,5 +1,5 @@
 /// A WS-Trust client as small as can be: what is answered to a request for a SAML 2.0 bearer token.
-fn login(url: &str, user: &str, password: &str) -> String {
+pub(crate) fn login(url: &str, user: &str, password: &str) -> String {
     use std::io::{Read as _, Write as _};
 
     let (host, path) = url.trim_start_matches("http://").split_once('/').expect("a URL");
@@ -18,7 +18,7 @@ fn login(url: &str, user: &str, password: &str) -> String {
 }
 
 /// The request: Issue, by user name and password, in WS-Trust 1.3 and SOAP 1.2.
-fn request(user: &str, password: &str) -> String {
+pub(crate) fn request(user: &str, password: &str) -> String {
     let now = mock_sts::Clock::system().now();
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/issue.xml"))
         .replace("{{created}}", &format!("{now:.0}"))

@@ -3,4 +3,5 @@
 mod binary;
 mod client;
 mod doors;
+mod login;
 mod serving;
