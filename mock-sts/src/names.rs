@@ -1,19 +1,9 @@
 //! The URIs an answer is made of.
 
-/// Namespace of SOAP 1.1.
-pub(crate) const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
-/// Namespace of SOAP 1.2.
-pub(crate) const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
 /// Namespace of WS-Trust 1.3 and 1.4.
 pub(crate) const TRUST_13: &str = "http://docs.oasis-open.org/ws-sx/ws-trust/200512";
 /// Namespace of what WS-Trust 1.4 adds.
 pub(crate) const TRUST_14: &str = "http://docs.oasis-open.org/ws-sx/ws-trust/200802";
-/// Namespace of WS-Trust, February 2005.
-pub(crate) const TRUST_2005: &str = "http://schemas.xmlsoap.org/ws/2005/02/trust";
-/// Namespace of WS-Addressing 1.0.
-pub(crate) const ADDRESSING_10: &str = "http://www.w3.org/2005/08/addressing";
-/// Namespace of WS-Addressing, August 2004.
-pub(crate) const ADDRESSING_2004: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing";
 /// Namespace of WS-Policy 1.2.
 pub(crate) const POLICY_2004: &str = "http://schemas.xmlsoap.org/ws/2004/09/policy";
 /// Namespace of WS-Policy 1.5.

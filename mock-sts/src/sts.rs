@@ -187,3 +187,6 @@ fn acquaintance(issuer: &str) -> Result<Acquaintance, BadCertificate> {
 fn lacks_soap_action(carriage: &Carriage) -> bool {
     carriage.soap == Some(SoapVersion::V11) && carriage.action.is_none()
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,12 +62,12 @@ impl Refused<'_> {
         let narrowest = codes.last().filter(|_| !self.wrongs.has(Wrong::FAULT_NO_SUBCODE));
         w.open(code);
         match (narrowest, &self.fault.code) {
+            _ if self.wrongs.has(Wrong::FAULT_DOT_NOTATION) => w.text("s:Client.Authentication"),
             _ if self.wrongs.has(Wrong::FAULT_UNPREFIXED_CODE) => w.text(self.fault.code.local()),
             (Some(name), _) => name.write(w),
             (None, Code::VersionMismatch) => w.text("s:VersionMismatch"),
             (None, Code::MustUnderstand(_)) => w.text("s:MustUnderstand"),
             (None, Code::Receiver) => w.text("s:Server"),
-            (None, _) if self.wrongs.has(Wrong::FAULT_DOT_NOTATION) => w.text("s:Client.Authentication"),
             (None, _) => w.text("s:Client"),
         };
         w.close();

@@ -84,11 +84,6 @@ impl Writer {
         self.text.len()
     }
 
-    /// What has been written so far.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.text
-    }
-
     /// The whole text; every element must have been closed.
     pub(crate) fn finish(self) -> String {
         debug_assert!(self.open.is_empty(), "an element was left open");
