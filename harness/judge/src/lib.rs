@@ -3,6 +3,7 @@
 pub mod addressing;
 pub mod c14n;
 pub mod check;
+pub mod crypto;
 pub mod dsig;
 pub mod finding;
 pub mod gate;

@@ -72,6 +72,11 @@ impl<'a> Finder<'a> {
         self.key_info(key_info, Trail { depth: 0, steps: &Cell::new(0) })
     }
 
+    /// The keys that one child of a `ds:KeyInfo` names.
+    pub fn keys_by(&self, clue: Node) -> Result<Vec<FoundKey>, KeyFault> {
+        self.clue(clue, Trail { depth: 0, steps: &Cell::new(0) })
+    }
+
     /// Every key that the caller trusts: what remains where a signature has no `KeyInfo`.
     pub fn trusted(&self) -> Vec<FoundKey> {
         let certificates = self.keys.certificates.iter().map(|certificate| self.certificate(certificate, "trusted"));

@@ -79,6 +79,11 @@ impl Certificate {
         serial.trim().trim_start_matches('0') == self.serial.trim_start_matches('0') && same_name(&self.issuer, issuer)
     }
 
+    /// Whether the other certificate has the name of this one's issuer.
+    pub fn is_issued_under(&self, other: &Self) -> bool {
+        self.issuer == other.subject_parts && self.key != other.key
+    }
+
     /// Whether the subject is written so, in whatever order and spelling of attribute types.
     pub fn has_subject(&self, name: &str) -> bool {
         same_name(&self.subject_parts, name)
