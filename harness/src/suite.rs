@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use stsproof_judge::rule::Rule;
+
 use crate::capability::Capabilities;
 use crate::case::model::{Case, CaseId, RequirementId};
-use crate::case::rules::Rule;
 use crate::case::words::Words;
 use crate::case::{load, rules};
 use crate::error::Error;

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use stsproof_judge::check::{Check, Look, Mistake, PREDICATES, Reference, Statement};
 use stsproof_judge::path::{Namespaces, Paths};
+use stsproof_judge::rule::Rule;
 use stsproof_judge::tree::Tree;
 
 use super::model::{Axis, Capability, RequirementId};
@@ -101,14 +103,14 @@ impl<'a> Words<'a> {
         Err(Wrong::new(format!("prefix `{prefix}` is not bound"), remedy))
     }
 
-    /// A path of XPath 1.0, its prefixes bound.
+    /// A path of XPath 1.0, its prefixes bound. Placeholders in it stand for any value.
     pub(crate) fn path(&self, path: &str) -> Result<(), Wrong> {
-        let Err(error) = self.paths.check(path) else { return Ok(()) };
-        let unbound = error.because.contains("prefix").then(|| error.because.split('`').nth(1)).flatten();
-        match unbound.map(|prefix| self.prefix(prefix)) {
-            Some(Err(wrong)) => Err(wrong),
-            _ => Err(Wrong::new(error.to_string(), "paths are XPath 1.0 with the prefixes of `vocabulary.toml`")),
+        let mut sample = path.to_owned();
+        let places: Vec<_> = placeholder::all_in(path).map(|(_, at)| at).collect();
+        for at in places.into_iter().rev() {
+            sample.replace_range(at, "x");
         }
+        self.paths.check(&sample).map_err(|error| self.bad_path(path, &error.because))
     }
 
     /// Whether a body can be read once its placeholders are filled; where it cannot, the byte at which it goes wrong.
@@ -127,13 +129,66 @@ impl<'a> Words<'a> {
         Err((wrong, at..(at + 1).min(text.len())))
     }
 
+    /// What is wrong with a check, each with the offending text.
     pub(crate) fn check(
         &self,
-        _check: &stsproof_judge::check::Check,
-        _covers: &[RequirementId],
-        _kept: &BTreeSet<String>,
+        check: &Check,
+        covers: &[RequirementId],
+        kept: &BTreeSet<String>,
     ) -> Vec<(Wrong, String)> {
-        Vec::new()
+        let mut wrong = self.mistakes(check.validate(&self.paths));
+        if let Some(clause) = &check.clause
+            && !covers.iter().any(|row| row.0 == *clause)
+        {
+            let known = covers.iter().map(|row| row.0.as_str());
+            let remedy = did_you_mean(clause, known, "`clause` names one of the rows in `covers`");
+            wrong.push((Wrong::new(format!("`{clause}` is not covered here"), remedy), clause.clone()));
+        }
+        for text in texts(check) {
+            let unfilled = self.placeholders(text, kept).into_iter();
+            wrong.extend(unfilled.map(|(unfilled, at)| (unfilled, text[at].to_owned())));
+        }
+        wrong
+    }
+
+    /// What is wrong with a rule's own conditions and checks, each with the offending text.
+    pub(crate) fn rule(&self, rule: &Rule) -> Vec<(Wrong, String)> {
+        let covers: Vec<_> = rule.covers.iter().map(|id| RequirementId(id.clone())).collect();
+        let mut wrong: Vec<_> =
+            rule.checks.iter().flat_map(|check| self.check(check, &covers, &BTreeSet::new())).collect();
+        let conditions = Rule { checks: Vec::new(), ..rule.clone() };
+        wrong.extend(self.mistakes(conditions.validate(&self.paths)).into_iter().filter(|_| !rule.checks.is_empty()));
+        wrong
+    }
+
+    fn mistakes(&self, mistakes: Vec<Mistake>) -> Vec<(Wrong, String)> {
+        let told = |mistake: Mistake| {
+            let known = PREDICATES.iter().map(|predicate| predicate.name);
+            let wrong = match mistake.key {
+                "holds" => Wrong::new(
+                    mistake.because.clone(),
+                    did_you_mean(&mistake.text, known, "`cases/README.md` lists all of them"),
+                ),
+                "matches" => Wrong::new(
+                    format!("the expression `{}` cannot be used: {}", mistake.text, mistake.because),
+                    "it is a regular expression for the whole text",
+                ),
+                _ => self.bad_path(&mistake.text, &mistake.because),
+            };
+            (wrong, mistake.text)
+        };
+        mistakes.into_iter().map(told).collect()
+    }
+
+    fn bad_path(&self, path: &str, because: &str) -> Wrong {
+        let unbound = because.contains("prefix").then(|| because.split('`').nth(1)).flatten();
+        match unbound.map(|prefix| self.prefix(prefix)) {
+            Some(Err(wrong)) => wrong,
+            _ => Wrong::new(
+                format!("the path `{path}` {because}"),
+                "paths are XPath 1.0 with the prefixes of `vocabulary.toml`",
+            ),
+        }
     }
 
     /// Every placeholder of a text that nothing fills, with what is wrong and where.
@@ -148,4 +203,26 @@ impl<'a> Words<'a> {
             })
             .collect()
     }
+}
+
+/// Every text of a check that may hold placeholders.
+fn texts(check: &Check) -> Vec<&str> {
+    let mut texts: Vec<&str> = check.when.iter().chain(&check.when_request).map(String::as_str).collect();
+    if let Look::At(path) = &check.look {
+        texts.push(path);
+    }
+    match &check.statement {
+        Statement::Equals(text)
+        | Statement::Not(text)
+        | Statement::DiffersFrom(text)
+        | Statement::Holds(text)
+        | Statement::Order(_, text) => texts.push(text),
+        Statement::OneOf(all) => texts.extend(all.iter().map(String::as_str)),
+        Statement::Matches(pattern) => texts.push(pattern.source()),
+        Statement::Within(_, reference) | Statement::SameAs(reference) => match reference {
+            Reference::Here(text) | Reference::Request(text) | Reference::Answer(text) => texts.push(text),
+        },
+        Statement::Present | Statement::Absent | Statement::Count(..) | Statement::Form(_) => {}
+    }
+    texts
 }

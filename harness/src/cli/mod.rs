@@ -10,6 +10,8 @@ pub mod coverage;
 pub mod export;
 pub mod lint;
 pub mod list;
+pub mod show;
+mod words;
 
 /// Where the data comes from, for every verb that reads it.
 #[derive(Debug, Clone, Default, Args)]

@@ -269,7 +269,11 @@ impl Profile {
             Ok(endpoint) => endpoint,
             Err(reason) => return Some(reason),
         };
-        self.account(credential, endpoint).err()
+        match credential {
+            // An assertion is asked for with a password first.
+            Credential::SamlBearer | Credential::SamlHolderOfKey => self.lacks(Credential::Username, variant),
+            _ => self.account(credential, endpoint).err(),
+        }
     }
 }
 

@@ -27,8 +27,30 @@ pub struct Surroundings<'a> {
     pub env: &'a dyn Fn(&str) -> Option<String>,
     /// The folder of the profile.
     pub folder: &'a Path,
-    /// The published keys of the bundled mock.
+    /// The published keys of the bundled mock: [`published`].
     pub bundled: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// A published key or certificate of the bundled mock, PEM: `client.certificate`, `client.key`, and so on.
+pub fn published(name: &str) -> Option<String> {
+    use mock_sts::keys;
+    let (identity, part) = name.split_once('.')?;
+    let pem = match identity {
+        "ca" => keys::CA,
+        "client" => keys::CLIENT,
+        "client-expired" => keys::CLIENT_EXPIRED,
+        "client-untrusted" => keys::CLIENT_UNTRUSTED,
+        "relying-party" => keys::RELYING_PARTY,
+        "signing-p256" => keys::SIGNING_P256,
+        "signing-p384" => keys::SIGNING_P384,
+        "signing-rsa" => keys::SIGNING_RSA,
+        _ => return None,
+    };
+    match part {
+        "certificate" => Some(pem.certificate.to_owned()),
+        "key" => Some(pem.key.to_owned()),
+        _ => None,
+    }
 }
 
 /// A value that does not show itself in messages.
