@@ -5,6 +5,7 @@ use aws_lc_rs::{digest, hmac, signature as signing};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
@@ -314,4 +315,21 @@ fn a_holder_of_key_assertion_needs_a_signature_by_its_key() {
     assert_eq!(requestor.name, "alice");
     assert!(matches!(requestor.key, Some(Key::Public(_))));
     assert_eq!(code(&text(keys::client_untrusted())), SecurityCode::FailedCheck.into());
+}
+
+proptest! {
+    // Each case signs and verifies.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_letter_of_a_signed_body_can_be_changed(at: prop::sample::Index, letter in "[a-zA-Z0-9]") {
+        let text = by(keys::client(), &ALL);
+        let (start, end) = (text.find("<s:Body").unwrap(), text.find("</s:Envelope>").unwrap());
+        let letters: Vec<_> = (start..end).filter(|at| text.as_bytes()[*at].is_ascii_alphanumeric()).collect();
+        let at = *at.get(&letters);
+        let mut changed = text.clone();
+        changed.replace_range(at..=at, &letter);
+        prop_assume!(changed != text);
+        prop_assert!(answer(&changed, Wrongs::RIGHT).is_err());
+    }
 }
