@@ -145,7 +145,7 @@ impl Sheet<'_> {
             }
             Operator::Wrap { path, within } => self.each(path, |node| {
                 let (range, _) = self.element(node, path)?;
-                let open = Edit::insert(range.start, format!("<{within}>"));
+                let open = Edit::insert(range.start, format!("<{within}{}>", self.declaration(node, within)));
                 Ok(vec![open, Edit::insert(range.end, format!("</{}>", first_word(within)))])
             }),
             Operator::Bytes { .. } => unreachable!("needs no tree"),
@@ -256,8 +256,20 @@ impl Sheet<'_> {
         let value = escape_attribute(to);
         Ok(vec![match tag.attribute(self.text, name) {
             Some(attribute) => Edit { range: attribute.value.clone(), with: value },
-            None => Edit::insert(tag.end_of_attributes(), format!(" {name}=\"{value}\"")),
+            None => {
+                let declared = self.declaration(node, name);
+                Edit::insert(tag.end_of_attributes(), format!("{declared} {name}=\"{value}\""))
+            }
         }])
+    }
+
+    /// The declaration that a name needs at a node whose surroundings do not have one, by the prefixes of all paths.
+    fn declaration(&self, node: Node, name: &str) -> String {
+        let prefix = name.split_whitespace().next().and_then(|name| name.split_once(':')).map(|(prefix, _)| prefix);
+        let unknown = prefix.filter(|&prefix| prefix != "xmlns" && self.tree.resolve(node, prefix).is_none());
+        let unknown = unknown.filter(|prefix| !name.contains(&format!("xmlns:{prefix}")));
+        let namespace = unknown.and_then(|prefix| Some((prefix, self.paths.namespaces().get(prefix)?)));
+        namespace.map(|(prefix, uri)| format!(" xmlns:{prefix}=\"{}\"", escape_attribute(uri))).unwrap_or_default()
     }
 
     fn renaming(&self, node: Node, to: &str) -> Result<Vec<Edit>, Trouble> {
@@ -267,7 +279,8 @@ impl Sheet<'_> {
             return Ok(vec![Edit { range: range.start..range.start + length, with: to.to_owned() }]);
         }
         let (range, tag) = self.element(node, "the path")?;
-        let mut edits = vec![Edit { range: tag.name.clone(), with: to.to_owned() }];
+        let with = format!("{to}{}", self.declaration(node, to));
+        let mut edits = vec![Edit { range: tag.name.clone(), with }];
         if !tag.empty {
             let start = self.end_tag(&range) + 2;
             edits.push(Edit { range: start..start + tag.name.len(), with: to.to_owned() });

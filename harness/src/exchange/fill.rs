@@ -103,7 +103,7 @@ impl Values {
         self.given.insert(name.into(), value);
     }
 
-    /// Forgets what was made for the last request, except for the UUIDs that bear a name of the author's choice.
+    /// Forgets what was made for the last request, except for what bears a name of the author's choice.
     pub fn renew(&mut self) {
         self.made.retain(|name, _| name.contains(':'));
         self.now = self.fresh.now();
@@ -166,13 +166,18 @@ impl Values {
     }
 
     fn make(&mut self, name: &str) -> Option<String> {
-        match name {
+        // A name behind the kind lets a message hold several, and two steps share one: `{{nonce:once}}`.
+        let kind = match name.split_once(':') {
+            Some((kind @ ("uuid" | "nonce" | "entropy"), own)) if !own.is_empty() => kind,
+            _ => name,
+        };
+        match kind {
             "message-id" | "context" => Some(format!("urn:uuid:{}", self.fresh.uuid())),
             "nonce" => Some(STANDARD.encode(self.fresh.bytes::<16>())),
             "entropy" => Some(STANDARD.encode(self.fresh.bytes::<32>())),
             "password-digest" => self.password_digest(),
             "created" => Some(date_time(self.now)),
-            _ if name.strip_prefix("uuid:").is_some_and(|own| !own.is_empty()) => Some(self.fresh.uuid()),
+            "uuid" if kind != name => Some(self.fresh.uuid()),
             _ => time_of(name, self.now),
         }
     }

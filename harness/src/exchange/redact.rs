@@ -85,8 +85,8 @@ impl Redactor {
     fn sought(&self, transcript: &Transcript) -> Sought {
         let mut found: BTreeMap<String, Shape> = self.passwords.iter().map(|p| (p.clone(), Shape::Word)).collect();
         for exchange in transcript.prerequisites.iter().chain(&transcript.exchanges) {
-            for (name, shape) in VALUES {
-                if let Some(value) = exchange.values.get(name) {
+            for (name, value) in &exchange.values {
+                if let Some(shape) = shape_of(name) {
                     found.entry(value.clone()).or_insert(shape);
                 }
             }
@@ -135,8 +135,8 @@ impl Redactor {
             }
         }
         for (name, value) in &mut exchange.values {
-            if let Some((_, shape)) = VALUES.iter().find(|(secret, _)| secret == name) {
-                *value = self.pseudonyms.of(value, *shape);
+            if let Some(shape) = shape_of(name) {
+                *value = self.pseudonyms.of(value, shape);
             } else {
                 let mut bytes = std::mem::take(value).into_bytes();
                 self.body(&mut bytes, sought);
@@ -218,6 +218,12 @@ impl Sought {
             }
         }
     }
+}
+
+/// What a value must stay like, if its name says that it is a secret: `entropy`, or `entropy:server`.
+fn shape_of(name: &str) -> Option<Shape> {
+    let kind = name.split(':').next().unwrap_or(name);
+    VALUES.iter().find(|(secret, _)| *secret == kind).map(|(_, shape)| *shape)
 }
 
 fn answer(outcome: &Outcome) -> &[u8] {

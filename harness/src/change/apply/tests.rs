@@ -9,7 +9,11 @@ const SOURCE: &str = "<?xml version='1.0'?>\n<e:Envelope  xmlns:e='urn:e' xmlns:
     <e:Body ><t:A k = 'v' n=\"1&amp;2\">{{now+5m}}</t:A><t:B/><!-- <t:A/> --><t:C><t:D>&#x78;</t:D></t:C ></e:Body>\n</e:Envelope>\n";
 
 fn paths() -> Paths {
-    Paths::new(&Namespaces(BTreeMap::from([("e".into(), "urn:e".into()), ("t".into(), "urn:t".into())])))
+    Paths::new(&Namespaces(BTreeMap::from([
+        ("e".into(), "urn:e".into()),
+        ("t".into(), "urn:t".into()),
+        ("n".into(), "urn:n".into()),
+    ])))
 }
 
 fn change(table: &str) -> Result<String, ChangeError> {
@@ -45,6 +49,7 @@ fn difference(after: &str) -> (String, String) {
 #[case(r#"{ attribute = "k", at = "//t:A", to = "w" }"#, "v", "w")]
 #[case(r#"{ attribute = "l", at = "//t:A", to = "w" }"#, "", " l=\"w\"")]
 #[case(r#"{ attribute = "xmlns:t", at = "//t:B", to = "urn:u" }"#, "", " xmlns:t=\"urn:u\"")]
+#[case(r#"{ attribute = "n:l", at = "//t:A", to = "w" }"#, "", " xmlns:n=\"urn:n\" n:l=\"w\"")]
 #[case(r#"{ rename = "//t:A/@k", to = "kk" }"#, "", "k")]
 #[case(r#"{ rename = "//t:B", to = "t:Z" }"#, "B", "Z")]
 #[case(r#"{ copy = "//t:B", after = "//t:B" }"#, "", "<t:B/>")]
@@ -72,6 +77,14 @@ fn wrapping_puts_an_element_around_each_node() {
         .replace("{{now+5m}}</t:A>", "{{now+5m}}</t:A></w>")
         .replace("<t:B/>", "<w xmlns='urn:w'><t:B/></w>");
     assert_eq!(after, expected);
+}
+
+#[test]
+fn a_prefix_that_the_message_does_not_know_is_declared() {
+    let after =
+        change(r#"{ rename = "//t:B", to = "n:B" }, { wrap = "//t:D", in = "n:W" }"#).expect("the operators work");
+    let wrapped = "<n:W xmlns:n=\"urn:n\"><t:D>&#x78;</t:D></n:W>";
+    assert_eq!(after, SOURCE.replace("<t:B/>", "<n:B xmlns:n=\"urn:n\"/>").replace("<t:D>&#x78;</t:D>", wrapped));
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn a_value_is_made_once_for_a_request_and_again_for_the_next() {
     assert_ne!(second, first);
     assert_eq!(second.split(' ').nth(1), first.split(' ').nth(1), "a named value belongs to the whole case");
     assert_ne!(values.fill("{{uuid:body}}"), values.fill("{{uuid:header}}"));
+    assert_ne!(values.fill("{{nonce:once}}"), values.fill("{{nonce}}"));
 }
 
 #[test]
