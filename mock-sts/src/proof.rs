@@ -44,7 +44,9 @@ impl Proof {
     pub(crate) fn in_token(&self, wrongs: Wrongs) -> Vec<u8> {
         let mut secret = self.secret.clone();
         if wrongs.has(Wrong::PROOF_KEY_NOT_IN_TOKEN) {
-            secret.iter_mut().for_each(|byte| *byte = !*byte);
+            for byte in &mut secret {
+                *byte = !*byte;
+            }
         }
         secret
     }
@@ -109,7 +111,7 @@ impl Answer<'_> {
     }
 }
 
-/// P_SHA1 of RFC 2246 as WS-Trust uses it: `length` bytes from the requestor's entropy (the secret) and ours (the seed).
+/// `P_SHA1` of RFC 2246 as WS-Trust uses it: `length` bytes from the requestor's entropy (the secret) and ours (the seed).
 pub(crate) fn psha1(secret: &[u8], seed: &[u8], length: usize) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let mut out = Vec::with_capacity(length + 20);

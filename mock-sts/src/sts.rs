@@ -62,7 +62,7 @@ impl Sts {
     /// # Panics
     /// When a published certificate is broken, which a test would have told.
     pub fn new(random: Random) -> Self {
-        let policy = Policy::strict(Recipient::published());
+        let policy = Policy::strict(&Recipient::published());
         let known = acquaintance(&policy.issuer).expect("the published certificates can be read");
         Self {
             settings: RwLock::new(Settings { policy, known }),

@@ -35,7 +35,8 @@ fn identity(facts: &mut Facts, wrongs: Wrongs) {
         facts.issuer.clear();
     }
     if wrongs.has(Wrong::TOKEN_OTHER_USER) {
-        facts.subject = if facts.subject == "bob" { "alice" } else { "bob" }.to_owned();
+        let other = if facts.subject == "bob" { "alice" } else { "bob" };
+        other.clone_into(&mut facts.subject);
     }
 }
 

@@ -75,12 +75,13 @@ impl Policy {
             validity,
             key,
             password: matches!(request.requestor.how, How::PasswordText | How::PasswordDigest),
-            signature: named(&rst.signature_algorithm, SignatureAlgorithm::from_uri)
+            signature: named(rst.signature_algorithm.as_ref(), SignatureAlgorithm::from_uri)
                 .unwrap_or(SignatureAlgorithm::RsaSha256),
             recipient: encryption.unwrap_or_else(|| party.recipient.clone()),
             encrypted: party.encrypts && !wrongs.has(Wrong::ENC_NOT_AT_ALL),
-            cipher: named(&rst.encryption_algorithm, ContentCipher::from_uri).unwrap_or(ContentCipher::Aes256Cbc),
-            transport: named(&rst.key_wrap_algorithm, KeyTransport::from_uri).unwrap_or(KeyTransport::Oaep),
+            cipher: named(rst.encryption_algorithm.as_ref(), ContentCipher::from_uri)
+                .unwrap_or(ContentCipher::Aes256Cbc),
+            transport: named(rst.key_wrap_algorithm.as_ref(), KeyTransport::from_uri).unwrap_or(KeyTransport::Oaep),
             sign_with: rst.sign_with.as_deref(),
             encrypt_with: rst.encrypt_with.as_deref(),
             proof_recipient: proof_encryption.or_else(|| signer(&request.requestor.how)),
@@ -166,8 +167,8 @@ fn same_claim(ours: &str, wanted: &str) -> bool {
     ours == wanted || (ours == ROLE_CLAIM && wanted == format!("{CLAIMS}/role"))
 }
 
-fn named<T>(uri: &Option<String>, find: impl Fn(&str) -> Option<T>) -> Option<T> {
-    uri.as_deref().and_then(find)
+fn named<T>(uri: Option<&String>, find: impl Fn(&str) -> Option<T>) -> Option<T> {
+    uri.and_then(|uri| find(uri))
 }
 
 fn recipient_of(token: Option<&Token>) -> Result<Option<Recipient>, Fault> {

@@ -30,7 +30,7 @@ pub(crate) enum KeyGrant {
     Public { key: PublicKey, bits: Option<u32> },
 }
 
-/// Decides on the key. A request without KeyType means a symmetric key, unless it brings a public one along.
+/// Decides on the key. A request without `KeyType` means a symmetric key, unless it brings a public one along.
 pub(super) fn decide(rst: &Rst, requestor: &Requestor, wrongs: Wrongs) -> Result<KeyGrant, Fault> {
     if wrongs.has(Wrong::RSTR_KEY_TYPE_IGNORED) {
         return Ok(KeyGrant::Bearer(bearer_uri(rst.trust)));
@@ -87,7 +87,7 @@ fn symmetric(rst: &Rst) -> Result<KeyGrant, Fault> {
     Ok(KeyGrant::Symmetric { bits, entropy })
 }
 
-/// The key in UseKey, else the one that signed the message; both have to be proven.
+/// The key in `UseKey`, else the one that signed the message; both have to be proven.
 fn public(rst: &Rst, requestor: &Requestor) -> Result<KeyGrant, Fault> {
     let refused = |reason: &str| Err(Fault::because(TrustCode::InvalidRequest, reason));
     let key = match (&rst.use_key, &requestor.key) {

@@ -39,7 +39,7 @@ pub struct Policy {
 /// Somebody that tokens are made for.
 #[derive(Debug, Clone)]
 pub struct RelyingParty {
-    /// What an AppliesTo address begins with to mean this relying party.
+    /// What an `AppliesTo` address begins with to mean this relying party.
     pub prefix: String,
     /// The token made when none is asked for.
     pub token: SamlVersion,
@@ -72,7 +72,7 @@ impl Policy {
     /// | `https://encrypted.example.test/…` | SAML 2.0 unless 1.1 is asked for | yes |
     /// | `https://saml2.example.test/…` | SAML 2.0, whatever is asked for | no |
     /// | `urn:mock-sts:issuer`, the STS itself | SAML 2.0 unless 1.1 is asked for | no |
-    pub fn strict(recipient: Recipient) -> Self {
+    pub fn strict(recipient: &Recipient) -> Self {
         let party = |prefix: &str, only, encrypts| RelyingParty {
             prefix: prefix.to_owned(),
             token: SamlVersion::V20,

@@ -102,7 +102,7 @@ impl Frame<'_> {
             Some(endpoint) => header(w, "wsa:To", "to", &endpoint.address),
             // August 2004 has no default for To.
             None if request.version == AddressingVersion::V200408 => {
-                header(w, "wsa:To", "to", request.version.anonymous())
+                header(w, "wsa:To", "to", request.version.anonymous());
             }
             None => {}
         }
@@ -258,6 +258,6 @@ pub(crate) fn new_uuid(random: &mut Random) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = |range: &[u8]| range.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    let [a, b, c, d, e] = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]].map(hex);
-    format!("urn:uuid:{a}-{b}-{c}-{d}-{e}")
+    let groups = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]].map(hex);
+    format!("urn:uuid:{}", groups.join("-"))
 }

@@ -94,7 +94,7 @@ impl Refused<'_> {
         for code in codes {
             w.open("s:Subcode").open("s:Value");
             if self.wrongs.has(Wrong::FAULT_UNPREFIXED_CODE) {
-                w.text(&code.local)
+                w.text(code.local)
             } else {
                 code.write(w)
             };
@@ -188,7 +188,7 @@ impl Refused<'_> {
             return 200;
         }
         let sender = self.soap == SoapVersion::V12 && self.soap12_code() == "s:Sender";
-        if sender != self.wrongs.has(Wrong::FAULT_HTTP_SWAPPED) { 400 } else { 500 }
+        if sender == self.wrongs.has(Wrong::FAULT_HTTP_SWAPPED) { 500 } else { 400 }
     }
 
     /// Headers that only faults have.

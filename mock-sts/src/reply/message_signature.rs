@@ -43,7 +43,7 @@ pub(super) fn unasked_confirmation() -> String {
 
 /// Signs all that counts: Body, Timestamp, the addressing headers, and the confirmations.
 ///
-/// What is signed is read back here, unlike in tokens: it holds text of others (the echo of AppliesTo, reference
+/// What is signed is read back here, unlike in tokens: it holds text of others (the echo of `AppliesTo`, reference
 /// parameters), whose canonical form depends on what the envelope declares.
 pub(super) fn sign(
     envelope: &mut Envelope,

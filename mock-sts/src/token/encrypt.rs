@@ -67,7 +67,7 @@ pub(crate) fn encrypted_key(w: &mut Writer, secret: &[u8], target: Target<'_>, d
     w.close();
 }
 
-/// Writes the `xenc:EncryptedData` of an element; the key goes along in its KeyInfo, encrypted to the recipient.
+/// Writes the `xenc:EncryptedData` of an element; the key goes along in its `KeyInfo`, encrypted to the recipient.
 pub(crate) fn encrypted_data(
     w: &mut Writer,
     element: &str,

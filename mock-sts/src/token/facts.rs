@@ -31,7 +31,7 @@ pub(crate) struct Facts {
 pub(crate) enum Confirmation {
     /// By having it.
     Bearer,
-    /// By using a key; with the content of its KeyInfo.
+    /// By using a key; with the content of its `KeyInfo`.
     HolderOfKey(String),
 }
 

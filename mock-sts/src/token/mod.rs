@@ -27,7 +27,7 @@ pub(crate) struct Issued {
     pub(crate) xml: String,
     /// The identifier of the assertion.
     pub(crate) id: String,
-    /// The Id of the EncryptedData, where there is one.
+    /// The Id of the `EncryptedData`, where there is one.
     pub(crate) encrypted_id: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! XML signatures: SignedInfo is written in canonical form, what it refers to is digested as it was written.
+//! XML signatures: `SignedInfo` is written in canonical form, what it refers to is digested as it was written.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -18,7 +18,7 @@ pub(crate) struct Reference<'a> {
     pub(crate) canonical: &'a [&'a str],
 }
 
-/// The `ds:Signature` over the references; `key_info` is the content of its KeyInfo.
+/// The `ds:Signature` over the references; `key_info` is the content of its `KeyInfo`.
 pub(crate) fn signature(
     keyring: &Keyring,
     algorithm: SignatureAlgorithm,
@@ -30,7 +30,7 @@ pub(crate) fn signature(
     assemble(&signed_info, &value, key_info)
 }
 
-/// KeyInfo content that gives the certificate itself.
+/// `KeyInfo` content that gives the certificate itself.
 pub(crate) fn x509_data(certificate: &str) -> String {
     format!("<ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data>")
 }
@@ -58,7 +58,7 @@ pub(crate) fn signed_info(algorithm: SignatureAlgorithm, references: &[Reference
     w.finish()
 }
 
-/// The signature around a SignedInfo; the declaration that canonical form needs on SignedInfo moves up to it.
+/// The signature around a `SignedInfo`; the declaration that canonical form needs on `SignedInfo` moves up to it.
 pub(crate) fn assemble(signed_info: &str, value: &str, key_info: &str) -> String {
     let declaration = format!(" xmlns:ds=\"{DSIG}\"");
     let bare = signed_info.replacen(&declaration, "", 1);

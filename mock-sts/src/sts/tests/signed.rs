@@ -47,7 +47,7 @@ impl Sample {
     pub(super) fn reply(&self, wrongs: Wrongs) -> Reply {
         let sts = Sts::new(Random::seeded(1));
         match &self.0 {
-            Ok(request) => sts.respond(request, &Policy::strict(Recipient::published()), NOW.parse().unwrap(), wrongs),
+            Ok(request) => sts.respond(request, &Policy::strict(&Recipient::published()), NOW.parse().unwrap(), wrongs),
             Err(refusal) => sts.refuse(refusal, wrongs),
         }
     }
