@@ -5,7 +5,7 @@ use super::{CLAIMS, KeyGrant, Policy, ROLE_CLAIM, RelyingParty, delegation, key,
 use crate::fault::{Fault, TrustCode};
 use crate::keyring::Recipient;
 use crate::names::{SAML_11, SAML_20, TOKEN_SAML_11, TOKEN_SAML_20};
-use crate::request::{Claims, Request, RequestType, Rst, TrustVersion};
+use crate::request::{Claims, Request, RequestType, Rst};
 use crate::security::{How, SamlVersion, Token, TokenKind};
 use crate::token::algorithm::{ContentCipher, KeyTransport, SignatureAlgorithm};
 use crate::wrong::{Wrong, Wrongs};
@@ -106,7 +106,7 @@ impl Policy {
             .user(subject)
             .map_or_else(|| vec![(format!("{CLAIMS}/name"), vec![subject.to_owned()])], |user| user.claims.clone());
         let Some(claims) = &rst.claims else { return Ok(known) };
-        check_dialect(claims, rst.trust)?;
+        check_dialect(claims)?;
         if claims.types.is_empty() {
             return Ok(known);
         }
@@ -154,12 +154,13 @@ fn token_type<'a>(rst: &'a Rst, party: &RelyingParty, wrongs: Wrongs) -> Result<
     Ok((version, uri))
 }
 
-fn check_dialect(claims: &Claims, trust: TrustVersion) -> Result<(), Fault> {
+/// Which dialects can be read. Whether there has to be one is the business of the reading half.
+fn check_dialect(claims: &Claims) -> Result<(), Fault> {
     match claims.dialect.as_deref() {
-        Some(dialect) if CLAIM_DIALECTS.contains(&dialect) => Ok(()),
-        Some(_) => Err(Fault::because(TrustCode::BadRequest, "The claims dialect is not supported")),
-        None if trust == TrustVersion::V2005 => Ok(()),
-        None => Err(Fault::because(TrustCode::InvalidRequest, "Claims has no Dialect")),
+        Some(dialect) if !CLAIM_DIALECTS.contains(&dialect) => {
+            Err(Fault::because(TrustCode::BadRequest, "The claims dialect is not supported"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -94,8 +94,13 @@ pub(super) fn claims(child: Node<'_>, trust: TrustVersion, wrongs: Wrongs) -> Ou
     if dialect.is_none() && trust == TrustVersion::V13 && !wrongs.has(Wrong::ACCEPT_CLAIMS_WITHOUT_DIALECT) {
         return refuse(TrustCode::InvalidRequest, "Claims has no Dialect");
     }
+    let uri_of = |claim: Node<'_>| claim.plain("Uri").or_else(|| claim.plain("URI")).map(str::to_owned);
+    let is_nameless = child.elements().any(|claim| claim.local() == "ClaimType" && uri_of(claim).is_none());
+    if is_nameless && !wrongs.has(Wrong::ACCEPT_CLAIM_WITHOUT_URI) {
+        return refuse(TrustCode::InvalidRequest, "A ClaimType has no Uri");
+    }
     let types = child.elements().filter_map(|claim| {
-        let uri = claim.plain("Uri").or_else(|| claim.plain("URI"))?.to_owned();
+        let uri = uri_of(claim)?;
         Some(ClaimType { uri, optional: claim.plain("Optional").and_then(boolean).unwrap_or(false) })
     });
     Ok(Claims { dialect, types: types.collect(), xml: by_itself(child) })
