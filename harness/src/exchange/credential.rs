@@ -35,7 +35,8 @@ pub fn block(credential: Credential) -> String {
     )
 }
 
-/// The request for the token that a credential shows. `None` for credentials that need none.
+/// The request for the token that a credential shows, without AppliesTo: it is meant for the target itself. `None` for
+/// credentials that need none.
 pub fn prerequisite(credential: Credential) -> Option<String> {
     let key = match credential {
         Credential::SamlBearer => format!("<wst:KeyType>{TRUST}/Bearer</wst:KeyType>"),
@@ -54,8 +55,6 @@ pub fn prerequisite(credential: Credential) -> Option<String> {
          <s:Body><wst:RequestSecurityToken xmlns:wst=\"{TRUST}\">\
          <wst:TokenType>http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV2.0</wst:TokenType>\
          <wst:RequestType>{TRUST}/Issue</wst:RequestType>\
-         <wsp:AppliesTo xmlns:wsp=\"http://schemas.xmlsoap.org/ws/2004/09/policy\">\
-         <wsa:EndpointReference><wsa:Address>{{{{applies-to}}}}</wsa:Address></wsa:EndpointReference></wsp:AppliesTo>\
          {key}</wst:RequestSecurityToken></s:Body></s:Envelope>"
     ))
 }

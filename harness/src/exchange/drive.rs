@@ -18,6 +18,7 @@ use super::credential;
 use super::fill::{Value, Values};
 use super::fresh::{Source, date_time};
 use super::keep::keep;
+use super::own::{self, Own};
 use super::prepare::{Dialect, Order, prepare};
 use super::redact::Redactor;
 use super::sign::KeyReference;
@@ -94,7 +95,16 @@ type TokenCell = Arc<OnceCell<Token>>;
 #[derive(Debug)]
 struct Token {
     exchanges: Vec<Exchange>,
-    got: Result<(String, KeyReference), String>,
+    got: Result<Own, String>,
+}
+
+/// One case on its way.
+struct Course<'a> {
+    planned: &'a Planned<'a>,
+    transcript: Transcript,
+    values: Values,
+    /// The token that an earlier step got.
+    own: Option<Own>,
 }
 
 impl<'a> Exchanger<'a> {
@@ -155,61 +165,72 @@ impl<'a> Exchanger<'a> {
 
     /// Runs the steps of one case and takes the secrets out.
     pub async fn one(&self, wire: &mut Wire, planned: &Planned<'_>, observe: &dyn Observe) -> Transcript {
-        let mut transcript = Transcript::empty(planned.case.id.clone(), planned.variant.clone());
-        let mut values = Values::new(BTreeMap::new(), self.options.source.of(&planned.id()));
+        let mut course = Course {
+            planned,
+            transcript: Transcript::empty(planned.case.id.clone(), planned.variant.clone()),
+            values: Values::new(BTreeMap::new(), self.options.source.of(&planned.id())),
+            own: None,
+        };
         for (index, step) in planned.case.steps.iter().enumerate() {
             if index > 0 {
-                values.renew();
+                course.values.renew();
             }
-            let stopped = self.step(wire, planned, index, step, &mut values, &mut transcript, observe).await.err();
+            let stopped = self.step(wire, &mut course, index, step, observe).await.err();
             if let Some((reason, because)) = stopped {
                 let because = format!("step `{}`: {because}", step.name);
-                transcript.stopped = Some(Stop { reason, because });
+                course.transcript.stopped = Some(Stop { reason, because });
                 break;
             }
         }
+        let mut transcript = course.transcript;
         if !self.options.with_secrets {
             self.redactor.redact(&mut transcript);
         }
         transcript
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are the state of one case, which no one else sees")]
     async fn step(
         &self,
         wire: &mut Wire,
-        planned: &Planned<'_>,
+        course: &mut Course<'_>,
         index: usize,
         step: &Step,
-        values: &mut Values,
-        transcript: &mut Transcript,
         observe: &dyn Observe,
     ) -> Result<(), (StopReason, String)> {
-        let mut reference = KeyReference::Certificate;
-        if matches!(step.credential, Credential::SamlBearer | Credential::SamlHolderOfKey) {
-            let cell = self.token_cell(step.credential, &planned.variant);
-            let token = cell.get_or_init(|| self.obtain(wire, step.credential, &planned.variant)).await;
-            if transcript.prerequisites.is_empty() {
-                transcript.prerequisites.clone_from(&token.exchanges);
-            }
-            let (xml, by) = token.got.as_ref().map_err(|because| (StopReason::Prerequisite, because.clone()))?;
-            values.set("credential.token", Value::Xml(xml.clone()));
-            reference = by.clone();
-        }
-        let order = Order {
+        let variant = &course.planned.variant;
+        let mut order = Order {
             body: &step.body,
             change: &step.change,
             tamper: &step.tamper,
             credential: step.credential,
             http: &step.http,
-            reference,
+            reference: KeyReference::Certificate,
+            key: None,
         };
-        let mut exchange = self.exchange(wire, &step.name, &order, &planned.variant, values).await?;
-        let seen = Seen { planned, step: index, exchange: &exchange, before: &transcript.exchanges };
+        let cell; // lives as long as the order that borrows from it
+        if matches!(step.credential, Credential::SamlBearer | Credential::SamlHolderOfKey) {
+            let own = match &course.own {
+                Some(own) => own,
+                None => {
+                    cell = self.token_cell(step.credential, variant);
+                    let token = cell.get_or_init(|| self.obtain(wire, step.credential, variant)).await;
+                    if course.transcript.prerequisites.is_empty() {
+                        course.transcript.prerequisites.clone_from(&token.exchanges);
+                    }
+                    token.got.as_ref().map_err(|because| (StopReason::Prerequisite, because.clone()))?
+                }
+            };
+            course.values.set("credential.token", Value::Xml(own.xml.clone()));
+            order.reference = own.reference.clone();
+            order.key = own.secret.as_ref().filter(|_| step.credential == Credential::SamlHolderOfKey);
+        }
+        let mut exchange = self.exchange(wire, &step.name, &order, variant, &mut course.values).await?;
+        let seen =
+            Seen { planned: course.planned, step: index, exchange: &exchange, before: &course.transcript.exchanges };
         exchange.facts = observe.observe(&seen);
-        transcript.exchanges.push(exchange);
-        let last = index + 1 == planned.case.steps.len();
-        if last { Ok(()) } else { self.keep(step, transcript, &planned.variant, values) }
+        course.transcript.exchanges.push(exchange);
+        let last = index + 1 == course.planned.case.steps.len();
+        if last { Ok(()) } else { self.keep(step, course) }
     }
 
     /// Makes and sends one request.
@@ -244,26 +265,25 @@ impl<'a> Exchanger<'a> {
     }
 
     /// Takes what later steps need from the answer.
-    fn keep(
-        &self,
-        step: &Step,
-        transcript: &Transcript,
-        variant: &Variant,
-        values: &mut Values,
-    ) -> Result<(), (StopReason, String)> {
+    fn keep(&self, step: &Step, course: &mut Course<'_>) -> Result<(), (StopReason, String)> {
         let earlier = |because: String| (StopReason::EarlierStep, because);
-        let answer = match transcript.exchanges.last().map(|exchange| &exchange.outcome) {
-            Some(Outcome::Answered(answer)) => answer,
-            Some(Outcome::Broken { because, .. }) => return Err(earlier(because.clone())),
-            None => return Err(earlier("it was not sent".to_owned())),
+        let exchange = course.transcript.exchanges.last().ok_or_else(|| earlier("it was not sent".to_owned()))?;
+        let answer = match &exchange.outcome {
+            Outcome::Answered(answer) => answer,
+            Outcome::Broken { because, .. } => return Err(earlier(because.clone())),
         };
         if step.keep.is_empty() {
             return Ok(());
         }
         let tree = read(answer).map_err(earlier)?;
+        let paths = self.paths(&course.planned.variant);
         for (name, path) in &step.keep {
-            let value = keep(&tree, &self.paths(variant), path);
-            values.set(name, value.map_err(|because| earlier(format!("`{name}` cannot be kept: {because}")))?);
+            let value = keep(&tree, &paths, path);
+            course.values.set(name, value.map_err(|because| earlier(format!("`{name}` cannot be kept: {because}")))?);
+        }
+        // Who keeps a token means to show it, if a later step shows one.
+        if step.keep.values().any(|path| path == own::TOKEN) {
+            course.own = Own::of(&tree, &exchange.request.body, &paths);
         }
         Ok(())
     }
@@ -275,7 +295,10 @@ impl<'a> Exchanger<'a> {
 
     /// Asks for the token that a credential shows, by the first way in which the target lets us ask.
     async fn obtain(&self, wire: &mut Wire, credential: Credential, variant: &Variant) -> Token {
-        let ways = [Credential::Username, Credential::UsernameDigest, Credential::X509];
+        let mut ways = [Credential::Username, Credential::UsernameDigest, Credential::X509];
+        if credential == Credential::SamlHolderOfKey {
+            ways.rotate_right(1); // the signature proves that the key is ours, which is what the token is to confirm
+        }
         let way = ways.into_iter().find(|&way| self.target.door(way, variant).is_ok()).unwrap_or(Credential::Username);
         let body = Body::Xml(credential::prerequisite(credential).unwrap_or_default());
         let order = Order {
@@ -285,6 +308,7 @@ impl<'a> Exchanger<'a> {
             credential: way,
             http: &Http::default(),
             reference: KeyReference::Certificate,
+            key: None,
         };
         let source = self.options.source.of(&format!("prerequisite {credential}@{variant}"));
         let mut values = Values::new(BTreeMap::new(), source);
@@ -292,24 +316,19 @@ impl<'a> Exchanger<'a> {
         match self.exchange(wire, &name, &order, variant, &mut values).await {
             Err((_, because)) => Token { exchanges: Vec::new(), got: Err(format!("{name}: {because}")) },
             Ok(exchange) => {
-                let got = self.token_in(&exchange.outcome, variant).map_err(|because| format!("{name}: {because}"));
+                let got = self.token_in(&exchange, variant).map_err(|because| format!("{name}: {because}"));
                 Token { exchanges: vec![exchange], got }
             }
         }
     }
 
-    fn token_in(&self, outcome: &Outcome, variant: &Variant) -> Result<(String, KeyReference), String> {
-        let answer = match outcome {
+    fn token_in(&self, exchange: &Exchange, variant: &Variant) -> Result<Own, String> {
+        let answer = match &exchange.outcome {
             Outcome::Answered(answer) => answer,
             Outcome::Broken { because, .. } => return Err(because.clone()),
         };
-        let tree = read(answer)?;
-        let paths = self.paths(variant);
-        let token = keep(&tree, &paths, "//wst:RequestedSecurityToken/*")
-            .map_err(|_| format!("the target did not issue one: status {}", answer.status))?;
-        let reference = keep(&tree, &paths, "//wst:RequestedAttachedReference/*");
-        let reference = reference.map_or(KeyReference::Assertion, |xml| KeyReference::Given(xml.as_str().to_owned()));
-        Ok((token.as_str().to_owned(), reference))
+        Own::of(&read(answer)?, &exchange.request.body, &self.paths(variant))
+            .ok_or_else(|| format!("the target did not issue one: status {}", answer.status))
     }
 
     fn paths(&self, variant: &Variant) -> Arc<Paths> {

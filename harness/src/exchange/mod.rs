@@ -10,6 +10,7 @@ pub mod http;
 pub mod keep;
 pub mod key;
 mod names;
+mod own;
 mod prepare;
 pub mod record;
 pub mod redact;

@@ -7,6 +7,7 @@ use stsproof_judge::tree::Tree;
 
 use super::credential;
 use super::fill::Values;
+use super::key::SigningKey;
 use super::sign::{KeyReference, Recipe, sign};
 use super::target::Door;
 use super::transcript::HttpRequest;
@@ -24,6 +25,8 @@ pub(super) struct Order<'a> {
     pub(super) http: &'a Http,
     /// How a signature refers to its key.
     pub(super) reference: KeyReference,
+    /// The key to sign with, if it is not the one of the account.
+    pub(super) key: Option<&'a SigningKey>,
 }
 
 /// What a variant means for text and paths.
@@ -84,7 +87,7 @@ fn xml(
         order.change.iter().map(|operator| operator.map_text(|text| dialect.translate(text))).collect();
     let changed = apply(template, &change, dialect.paths).map_err(|error| error.to_string())?;
     let filled = values.fill(&changed).map_err(|error| error.to_string())?;
-    let signed = match door.key {
+    let signed = match order.key.or(door.key) {
         None => filled,
         Some(key) => {
             let recipe = Recipe::usual(key, order.reference.clone());
