@@ -70,7 +70,8 @@ pub struct Identity {
     pem: Pem,
     certificate: CertificateDer<'static>,
     pkcs8: PrivatePkcs8KeyDer<'static>,
-    key: KeyPair,
+    // Reading a private key checks it, which takes far longer than reading a certificate.
+    key: OnceLock<KeyPair>,
     thumbprint: [u8; 20],
     subject_key_identifier: Option<Vec<u8>>,
     rsa: OnceLock<rsa::RsaPrivateKey>,
@@ -110,8 +111,13 @@ impl Identity {
     }
 
     /// The key, ready to sign.
+    ///
+    /// # Panics
+    /// When a published key is broken, which a test would have told.
     pub fn key(&self) -> &KeyPair {
-        &self.key
+        self.key.get_or_init(|| {
+            KeyPair::read(self.pkcs8.secret_pkcs8_der()).expect("a published key is RSA, P-256 or P-384")
+        })
     }
 
     /// SHA-1 of the certificate: what a thumbprint reference holds.
@@ -129,7 +135,7 @@ impl Identity {
     /// # Panics
     /// When a published key is broken, which a test would have told.
     pub fn rsa(&self) -> Option<&rsa::RsaPrivateKey> {
-        matches!(self.key, KeyPair::Rsa(_)).then(|| {
+        matches!(self.key(), KeyPair::Rsa(_)).then(|| {
             self.rsa.get_or_init(|| {
                 rsa::RsaPrivateKey::from_pkcs8_der(self.pkcs8.secret_pkcs8_der()).expect("a published RSA key")
             })
@@ -141,7 +147,6 @@ impl Identity {
     fn read(name: &'static str, pem: Pem) -> Self {
         let certificate = CertificateDer::from_pem_slice(pem.certificate.as_bytes()).expect("a published certificate");
         let pkcs8 = PrivatePkcs8KeyDer::from_pem_slice(pem.key.as_bytes()).expect("a published key");
-        let key = KeyPair::read(pkcs8.secret_pkcs8_der()).expect("a published key is RSA, P-256 or P-384");
         let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, &certificate);
         Self {
             name,
@@ -150,7 +155,7 @@ impl Identity {
             subject_key_identifier: subject_key_identifier(&certificate),
             certificate,
             pkcs8,
-            key,
+            key: OnceLock::new(),
             rsa: OnceLock::new(),
         }
     }

@@ -3,7 +3,7 @@
 //! Under a fixed time and a seeded [`Random`] the replies are the same, byte for byte, as long as tokens are signed with
 //! RSA: aws-lc draws the nonce of an ECDSA signature itself, so those differ each time.
 
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{LazyLock, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
@@ -33,11 +33,18 @@ pub struct Sts {
 }
 
 /// What can be changed while the service runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Settings {
     policy: Policy,
     known: Acquaintance,
 }
+
+/// The published settings, read once: a test process may start hundreds of services.
+static PUBLISHED: LazyLock<Settings> = LazyLock::new(|| {
+    let policy = Policy::strict(&Recipient::published());
+    let known = acquaintance(&policy.issuer).expect("the published certificates can be read");
+    Settings { policy, known }
+});
 
 /// What earlier messages leave behind.
 #[derive(Debug, Default)]
@@ -58,14 +65,9 @@ pub struct Message<'a> {
 
 impl Sts {
     /// The published STS, drawing ids, keys and padding from `random`.
-    ///
-    /// # Panics
-    /// When a published certificate is broken, which a test would have told.
     pub fn new(random: Random) -> Self {
-        let policy = Policy::strict(&Recipient::published());
-        let known = acquaintance(&policy.issuer).expect("the published certificates can be read");
         Self {
-            settings: RwLock::new(Settings { policy, known }),
+            settings: RwLock::new(PUBLISHED.clone()),
             keyring: Keyring::published(),
             past: Past::default(),
             random: Mutex::new(random),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::certificate::{BadCertificate, Certificate};
 
 /// Users, certificates, issuers, and the keys that open what was encrypted for us. Built once, then shared.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Acquaintance {
     users: HashMap<String, String>,
     authorities: Vec<Certificate>,
