@@ -254,13 +254,11 @@ impl Sheet<'_> {
     fn set(&self, node: Node, path: &str, name: &str, to: &str) -> Result<Vec<Edit>, Trouble> {
         let (_, tag) = self.element(node, path)?;
         let value = escape_attribute(to);
-        Ok(vec![match tag.attribute(self.text, name) {
-            Some(attribute) => Edit { range: attribute.value.clone(), with: value },
-            None => {
-                let declared = self.declaration(node, name);
-                Edit::insert(tag.end_of_attributes(), format!("{declared} {name}=\"{value}\""))
-            }
-        }])
+        if let Some(attribute) = tag.attribute(self.text, name) {
+            return Ok(vec![Edit { range: attribute.value.clone(), with: value }]);
+        }
+        let declared = self.declaration(node, name);
+        Ok(vec![Edit::insert(tag.end_of_attributes(), format!("{declared} {name}=\"{value}\""))])
     }
 
     /// The declaration that a name needs at a node whose surroundings do not have one, by the prefixes of all paths.

@@ -35,7 +35,7 @@ pub fn block(credential: Credential) -> String {
     )
 }
 
-/// The request for the token that a credential shows, without AppliesTo: it is meant for the target itself. `None` for
+/// The request for the token that a credential shows, without `AppliesTo`: it is meant for the target itself. `None` for
 /// credentials that need none.
 pub fn prerequisite(credential: Credential) -> Option<String> {
     let key = match credential {

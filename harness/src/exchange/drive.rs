@@ -209,16 +209,15 @@ impl<'a> Exchanger<'a> {
         };
         let cell; // lives as long as the order that borrows from it
         if matches!(step.credential, Credential::SamlBearer | Credential::SamlHolderOfKey) {
-            let own = match &course.own {
-                Some(own) => own,
-                None => {
-                    cell = self.token_cell(step.credential, variant);
-                    let token = cell.get_or_init(|| self.obtain(wire, step.credential, variant)).await;
-                    if course.transcript.prerequisites.is_empty() {
-                        course.transcript.prerequisites.clone_from(&token.exchanges);
-                    }
-                    token.got.as_ref().map_err(|because| (StopReason::Prerequisite, because.clone()))?
+            let own = if let Some(own) = &course.own {
+                own
+            } else {
+                cell = self.token_cell(step.credential, variant);
+                let token = cell.get_or_init(|| self.obtain(wire, step.credential, variant)).await;
+                if course.transcript.prerequisites.is_empty() {
+                    course.transcript.prerequisites.clone_from(&token.exchanges);
                 }
+                token.got.as_ref().map_err(|because| (StopReason::Prerequisite, because.clone()))?
             };
             course.values.set("credential.token", Value::Xml(own.xml.clone()));
             order.reference = own.reference.clone();
