@@ -42,7 +42,8 @@ impl Wrong {
 
     /// At the offending text within a larger range, where it can be found there as it is.
     pub(crate) fn within(self, file: &Arc<Text>, range: Range<usize>, offending: &str) -> Problem {
-        let found = file.text.get(range.clone()).and_then(|part| part.find(offending));
+        let table = table(&file.text, range.clone());
+        let found = file.text.get(table).and_then(|part| part.find(offending));
         let at = found.map_or(range.clone(), |at| range.start + at..range.start + at + offending.len());
         self.at(file, at)
     }
@@ -156,8 +157,10 @@ impl<'a> Words<'a> {
         let covers: Vec<_> = rule.covers.iter().map(|id| RequirementId(id.clone())).collect();
         let mut wrong: Vec<_> =
             rule.checks.iter().flat_map(|check| self.check(check, &covers, &BTreeSet::new())).collect();
-        let conditions = Rule { checks: Vec::new(), ..rule.clone() };
-        wrong.extend(self.mistakes(conditions.validate(&self.paths)).into_iter().filter(|_| !rule.checks.is_empty()));
+        // The judge looks at the whole rule; the checks have been looked at more closely above.
+        let conditions = rule.validate(&self.paths).into_iter().filter(|mistake| mistake.key.starts_with("when"));
+        let seen: BTreeSet<String> = wrong.iter().map(|(_, text)| text.clone()).collect();
+        wrong.extend(self.mistakes(conditions.filter(|mistake| !seen.contains(&mistake.text)).collect()));
         wrong
     }
 
@@ -203,6 +206,15 @@ impl<'a> Words<'a> {
             })
             .collect()
     }
+}
+
+/// Of a table that is written as `[[name]]` the parser gives the header only: all that follows it, up to the next of its kind.
+fn table(text: &str, range: Range<usize>) -> Range<usize> {
+    let header = text.get(range.clone()).filter(|part| part.starts_with("[["));
+    let Some(header) = header else { return range };
+    let rest = &text[range.end..];
+    let end = rest.find(&format!("\n{header}")).map_or(text.len(), |at| range.end + at);
+    range.start..end
 }
 
 /// Every text of a check that may hold placeholders.

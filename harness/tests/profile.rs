@@ -1,0 +1,146 @@
+//! Profiles: what they must say, and what is told to who says it wrong.
+
+use std::path::PathBuf;
+
+use stsproof::case::model::{Axis, Credential, Variant};
+use stsproof::error::Error;
+use stsproof::plan::plan;
+use stsproof::problem::Text;
+use stsproof::profile::Profile;
+use stsproof::profile::reference::{Reference, Surroundings, published};
+use stsproof::source::Source;
+use stsproof::suite::Suite;
+
+fn suite() -> Suite {
+    Suite::read(&Source::Embedded).expect("the binary carries its data").0
+}
+
+fn read(text: &str) -> Result<Profile, Error> {
+    let text = Text { name: "profile.toml".to_owned(), text: text.to_owned() };
+    Profile::read(text, PathBuf::new(), &suite())
+}
+
+fn refusal(text: &str) -> String {
+    let mut shown = Vec::new();
+    read(text).expect_err("a wrong profile").write(&mut shown, false).expect("memory can be written to");
+    String::from_utf8(shown).expect("messages are UTF-8")
+}
+
+const GOOD: &str = r#"
+name        = "example"
+description = "An example."
+claims      = ["issue", "saml2"]
+
+[[endpoint]]
+url         = "https://sts.example.test/soap12"
+credentials = ["username"]
+soap        = ["1.2"]
+
+[[endpoint]]
+url         = "https://sts.example.test/certificate"
+credentials = ["x509"]
+
+[accounts.zoe]
+user     = "zoe"
+password = { env = "ZOE_PASSWORD" }
+
+[accounts.adam]
+user     = "adam"
+password = { command = ["pass", "adam"] }
+"#;
+
+/// The good profile with a deviation that says this.
+fn with_expected(rest: &str) -> String {
+    format!("{GOOD}\n[[expected]]\nverdict = \"fail\"\n{rest}\n")
+}
+
+fn soap(version: &str) -> Variant {
+    Variant([(Axis::Soap, version.to_owned())].into())
+}
+
+#[test]
+fn the_bundled_profile_is_in_order_and_its_references_lead_somewhere() {
+    let profile = Profile::bundled(&suite()).expect("in order");
+    let nothing = |_: &str| None;
+    let surroundings = Surroundings { env: &nothing, folder: &profile.folder, bundled: &published };
+    let anchors =
+        profile.anchors.signing.iter().chain(&profile.anchors.tls_ca).chain(&profile.anchors.relying_party_key);
+    let accounts = profile.accounts.iter().flat_map(|account| [&account.certificate, &account.key, &account.password]);
+    for reference in anchors.chain(accounts.flatten()) {
+        reference.resolve(&surroundings).expect("it leads somewhere");
+    }
+}
+
+#[test]
+fn the_mock_is_asked_everything_that_it_claims() {
+    let suite = suite();
+    let profile = Profile::bundled(&suite).expect("in order");
+    for planned in plan(&suite, &profile) {
+        let claimed = planned.case.needs.iter().all(|need| profile.claims.contains(need));
+        assert_eq!(planned.inapplicable.is_none(), claimed, "{}: {:?}", planned.id(), planned.inapplicable);
+    }
+}
+
+#[test]
+fn accounts_keep_the_order_of_the_file() {
+    let profile = read(GOOD).expect("in order");
+    let names: Vec<_> = profile.accounts.iter().map(|account| account.name.as_str()).collect();
+    assert_eq!(names, ["zoe", "adam"]);
+    assert_eq!(profile.other_account().map(|account| account.name.as_str()), Some("adam"));
+    assert_eq!(profile.accounts[0].password, Some(Reference::Env("ZOE_PASSWORD".to_owned())));
+}
+
+#[test]
+fn an_endpoint_is_chosen_by_credential_and_version() {
+    let profile = read(GOOD).expect("in order");
+    let url = |credential, version: &str| profile.endpoint(credential, &soap(version)).map(|found| found.url.as_str());
+    assert_eq!(url(Credential::Username, "1.2"), Ok("https://sts.example.test/soap12"));
+    assert_eq!(url(Credential::X509, "1.1"), Ok("https://sts.example.test/certificate"));
+    assert_eq!(url(Credential::Username, "1.1"), Err("no endpoint for `username` speaks SOAP 1.1".to_owned()));
+    assert_eq!(url(Credential::SamlBearer, "1.2"), Err("no endpoint takes the credential `saml-bearer`".to_owned()));
+    assert_eq!(
+        profile.lacks(Credential::X509, &soap("1.2")).as_deref(),
+        Some("no account has a certificate and its key")
+    );
+    assert_eq!(profile.lacks(Credential::None, &soap("1.1")), None);
+}
+
+#[test]
+fn bundled_addresses_are_put_in_when_the_mock_has_started() {
+    let mut profile = Profile::bundled(&suite()).expect("in order");
+    profile.bind("http://127.0.0.1:4711/sts", "https://localhost:4712/sts");
+    assert!(profile.endpoints.iter().all(|endpoint| !endpoint.url.starts_with("bundled:")), "{:?}", profile.endpoints);
+}
+
+#[test]
+fn a_bare_url_claims_what_every_service_offers() {
+    let profile = Profile::for_url("https://sts.example.test/", &suite()).expect("an address");
+    assert!(profile.claims.iter().any(|claim| claim.0 == "issue"));
+    assert!(!profile.claims.iter().any(|claim| claim.0 == "renew"));
+    assert!(matches!(Profile::for_url("sts.example.test", &suite()), Err(Error::Usage { .. })));
+}
+
+#[rstest::rstest]
+#[case::inline_secret("inline_secret", &GOOD.replace(r#"{ env = "ZOE_PASSWORD" }"#, r#""hunter2""#))]
+#[case::two_places("two_places", &GOOD.replace(r#"{ env = "ZOE_PASSWORD" }"#, r#"{ env = "A", file = "b" }"#))]
+#[case::unknown_reference("unknown_reference", &GOOD.replace(r#"env = "ZOE_PASSWORD""#, r#"enf = "A""#))]
+#[case::unknown_claim("unknown_claim", &GOOD.replace("saml2", "saml20"))]
+#[case::unknown_version("unknown_version", &GOOD.replace(r#"["1.2"]"#, r#"["1.3"]"#))]
+#[case::unknown_credential("unknown_credential", &GOOD.replace(r#"["username"]"#, r#"["user-name"]"#))]
+#[case::no_address("no_address", &GOOD.replace("https://sts.example.test/soap12", "sts.example.test"))]
+#[case::unknown_key("unknown_key", &GOOD.replace("claims ", "claim "))]
+#[case::half_an_account("half_an_account", &GOOD.replace("user     = \"zoe\"\n", ""))]
+#[case::no_reason("no_reason", &with_expected("requirement = 'wst.rstr.context-echo'"))]
+#[case::unknown_row("unknown_row", &with_expected("requirement = 'wst.rstr.contxt-echo'\nreason = 'x'"))]
+#[case::no_day("no_day", &with_expected("requirement = 'wst.rstr.context-echo'\nreason = 'x'\nuntil = 10:00:00"))]
+#[case::bad_limits("bad_limits", &format!("{GOOD}\n[limits]\ntimeout = '30 seconds'\nworkers = 0\n"))]
+fn a_wrong_profile_is_refused_with_place_cause_and_remedy(#[case] name: &str, #[case] text: &str) {
+    insta::assert_snapshot!(format!("wrong_{name}"), refusal(text));
+}
+
+#[test]
+fn an_expected_deviation_has_its_reason_and_its_end() {
+    let text = with_expected("requirement = 'wst.rstr.context-echo'\nreason = 'seen'\nuntil = 2027-01-31");
+    let profile = read(&text).expect("in order");
+    assert_eq!(profile.expected[0].until, Some(jiff::civil::date(2027, 1, 31)));
+}
