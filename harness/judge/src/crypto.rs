@@ -44,16 +44,16 @@ impl CryptoPredicates {
         if self.trusts_nothing() {
             return None;
         }
-        let verifier = Verifier::new(tree, &self.keys);
-        let (signature, signed) = if tree.is(node, uri::DS, "Signature") {
+        let signatures = Verifier::new(tree, &self.keys);
+        let (signature, wanted) = if tree.is(node, uri::DS, "Signature") {
             (Some(node), tree.parent(node))
         } else {
             (tree.child(node, uri::DS, "Signature"), Some(node))
         };
         let Some(signature) = signature else { return Some(no("it has no signature of its own")) };
-        Some(match verifier.verify(signature) {
+        Some(match signatures.verify(signature) {
             Err(fault) => no(fault.to_string()),
-            Ok(verified) if signed.is_some_and(|signed| verified.signs(signed)) => {
+            Ok(verified) if wanted.is_some_and(|wanted| verified.signs(wanted)) => {
                 yes(format!("signed by {} with {}", verified.key.found.words(), verified.algorithm))
             }
             Ok(_) => no("the signature holds, but signs another element"),

@@ -58,7 +58,7 @@ mod tests {
     fn the_key_is_the_one_another_implementation_computes() {
         let secret: Vec<u8> = (0..32).collect();
         let seed: Vec<u8> = (32..64).collect();
-        let key: String = psha1(&secret, &seed, 32).iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = crate::keys::hex(&psha1(&secret, &seed, 32));
         assert_eq!(key, "df59132c2af6d230e4337732076a14561694be12838cc00203d63c816653d75b"); // Python's hmac
     }
 

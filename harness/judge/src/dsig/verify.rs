@@ -88,7 +88,12 @@ impl<'a> Verifier<'a> {
         let candidates = self.candidates(signature).map_err(place)?;
 
         let references = self.references(signature, head.signed_info);
-        let digests_match = references.is_ok();
+        let digests_match = match &references {
+            Ok(_) => true,
+            Err(SignatureFault { reason: Reason::Digest { .. }, .. }) => false,
+            // A reference that cannot be followed says more than a value that, then, does not verify either.
+            Err(fault) => return Err(fault.clone()),
+        };
         let key = self.key(&head, candidates, digests_match).map_err(place)?;
         let fingerprint = match &key.material {
             Material::Public(key) => Some(key.fingerprint()),
