@@ -4,10 +4,16 @@
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(wrong, name), name))
+        .map(|name| (likeness(wrong, name), name))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
+}
+
+/// Short names share too few letters for the usual measure: one slip of the finger makes them alike as well.
+fn likeness(wrong: &str, name: &str) -> f64 {
+    let slip = wrong.len() > 1 && strsim::damerau_levenshtein(wrong, name) == 1;
+    strsim::jaro_winkler(wrong, name).max(if slip { 0.9 } else { 0.0 })
 }
 
 /// A remedy that names the nearest known name, or says where all of them stand.
@@ -27,5 +33,6 @@ mod tests {
         let known = ["wst.rstr.context-echo", "wst.rst.requesttype-required"];
         assert_eq!(nearest("wst.rstr.context-ecko", known), Some("wst.rstr.context-echo"));
         assert_eq!(nearest("banana", known), None);
+        assert_eq!(nearest("wts", ["wsa", "wst", "saml"]), Some("wst"));
     }
 }

@@ -59,12 +59,18 @@ impl Suite {
                 register.read(&text, &mut problems);
             }
         }
+        let digest = digest(&files);
+        if !problems.is_empty() {
+            // A row or a prefix that could not be read would look unknown in every case that uses it.
+            let suite =
+                Self { cases: Vec::new(), rules: Vec::new(), register, vocabulary, capabilities, digest, ids: None };
+            return Ok((suite, problems));
+        }
         let words = Words::new(&vocabulary, &register, &capabilities);
         let cases = load::cases(source, &files, &words, &mut problems);
         let rules = rules::read(source, below(&files, "rules/"), &words, &mut problems);
         let ids = files.iter().find(|file| file.path == "ids.txt");
         let ids = ids.and_then(|file| load::text(source, file, &mut problems));
-        let digest = digest(&files);
         Ok((Self { cases, rules, register, vocabulary, capabilities, digest, ids }, problems))
     }
 

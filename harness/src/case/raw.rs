@@ -73,7 +73,7 @@ pub(crate) fn syntax(file: &Arc<Text>, error: &toml::de::Error) -> Problem {
     let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
     let at = error.span().unwrap_or(0..0);
     let problem = Problem::at(file, at, head.replace("unknown field", "unknown key").replace("variant", "value"));
-    if known.is_empty() {
+    if !head.starts_with("unknown ") || known.is_empty() {
         return if expected.is_empty() { problem } else { problem.help(format!("expected {expected}")) };
     }
     let wrong = head.split('`').nth(1).unwrap_or_default();

@@ -188,7 +188,8 @@ impl<'a> Words<'a> {
         match unbound.map(|prefix| self.prefix(prefix)) {
             Some(Err(wrong)) => wrong,
             _ => Wrong::new(
-                format!("the path `{path}` {because}"),
+                // The engine speaks in sentences of its own, where the judge continues ours.
+                format!("the path `{path}`{} {because}", if because.starts_with("XPath") { ":" } else { "" }),
                 "paths are XPath 1.0 with the prefixes of `vocabulary.toml`",
             ),
         }
