@@ -4,12 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+pub use self::arguments::{Arguments, Surroundings, Verb};
 use crate::source::Source;
 
+mod arguments;
 pub mod coverage;
 pub mod export;
+pub mod judge;
 pub mod lint;
 pub mod list;
+pub mod run;
 pub mod show;
 mod words;
 

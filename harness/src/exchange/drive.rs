@@ -47,8 +47,17 @@ pub struct Options {
 
 /// Looks at an exchange while its secrets are still there.
 pub trait Observe: Sync {
-    /// What can be seen now and not later, by the name of the fact.
-    fn observe(&self, seen: &Seen<'_>) -> BTreeMap<String, Fact>;
+    /// What can be seen now and not later.
+    fn observe(&self, seen: &Seen<'_>) -> Observed;
+}
+
+/// What was seen while the secrets were there.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// By the name of the fact.
+    pub facts: BTreeMap<String, Fact>,
+    /// The issued token as the relying party reads it, where it was encrypted.
+    pub opened: Option<String>,
 }
 
 /// An exchange with its secrets.
@@ -69,8 +78,8 @@ pub struct Seen<'a> {
 pub struct Blind;
 
 impl Observe for Blind {
-    fn observe(&self, _: &Seen<'_>) -> BTreeMap<String, Fact> {
-        BTreeMap::new()
+    fn observe(&self, _: &Seen<'_>) -> Observed {
+        Observed::default()
     }
 }
 
@@ -226,7 +235,8 @@ impl<'a> Exchanger<'a> {
         let mut exchange = self.exchange(wire, &step.name, &order, variant, &mut course.values).await?;
         let seen =
             Seen { planned: course.planned, step: index, exchange: &exchange, before: &course.transcript.exchanges };
-        exchange.facts = observe.observe(&seen);
+        let Observed { facts, opened } = observe.observe(&seen);
+        (exchange.facts, exchange.opened) = (facts, opened);
         course.transcript.exchanges.push(exchange);
         let last = index + 1 == course.planned.case.steps.len();
         if last { Ok(()) } else { self.keep(step, course) }
@@ -260,6 +270,7 @@ impl<'a> Exchanger<'a> {
             sent: date_time(values.now()),
             millis: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
             facts: BTreeMap::new(),
+            opened: None,
         })
     }
 
@@ -354,15 +365,8 @@ impl<'a> Exchanger<'a> {
 }
 
 fn read(answer: &HttpResponse) -> Result<Tree, String> {
-    let charset = answer.header("Content-Type").and_then(charset);
-    Tree::read(&answer.body, charset.as_deref(), &Limits::default())
+    Tree::read(&answer.body, answer.charset(), &Limits::default())
         .map_err(|refusal| format!("the answer (status {}) is no XML that can be read: {refusal}", answer.status))
-}
-
-fn charset(content_type: &str) -> Option<String> {
-    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
-    charsets.next().map(|(_, value)| value.trim().trim_matches('"').to_owned())
 }
 
 /// What stands in the request line: the case may ask for another path than the endpoint's.

@@ -9,25 +9,46 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::transcript::Transcript;
+use crate::case::model::{CaseId, Variant};
+use crate::error::Error;
+use crate::plan::Planned;
+use crate::profile::{Expected, Profile};
+use crate::suite::Suite;
+use crate::verdict::Target;
 
 /// The version of the files that this program writes and reads.
 pub const FORMAT: u32 = 1;
+
+const BEGIN: &str = "run.json";
+const END: &str = "end.json";
+const CANARY: &str = "canary-";
 
 /// What was run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// The version of the files: [`FORMAT`].
     pub format: u32,
-    /// The version of the suite.
+    /// The digest of the cases, rules and requirements.
     pub suite: String,
-    /// The profile's name.
-    pub profile: String,
-    /// The target's address.
-    pub target: String,
+    /// What was tested.
+    pub target: Target,
     /// When it began, as xs:dateTime in UTC.
     pub started: String,
-    /// How many transcripts a whole recording has.
-    pub planned: usize,
+    /// What was selected, in order.
+    pub planned: Vec<Entry>,
+    /// The deviations that the profile expects.
+    pub expected: Vec<Expected>,
+}
+
+/// One case in one variant, as it was planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The case.
+    pub case: CaseId,
+    /// In which variant.
+    pub variant: Variant,
+    /// Why it was not sent, if it makes no sense for the target.
+    pub inapplicable: Option<String>,
 }
 
 /// Why a recording cannot be written or read.
@@ -53,10 +74,60 @@ pub struct Recorder {
 pub struct Recording {
     /// What was run.
     pub run: Run,
+    /// The plainest requests that were sent before all others.
+    pub canaries: Vec<Transcript>,
     /// What is there, in the order of the plan.
     pub transcripts: Vec<Transcript>,
+    /// Why the run could not go on, if it could not.
+    pub halted: Option<String>,
     /// What was passed over, in sentences.
     pub notes: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Debug, Serialize, Deserialize)]
+struct End {
+    halted: Option<String>,
+}
+
+impl Run {
+    /// What is about to be run.
+    pub fn of(suite: &Suite, profile: &Profile, target: &Target, started: &str, planned: &[Planned<'_>]) -> Self {
+        let entry = |one: &Planned<'_>| Entry {
+            case: one.case.id.clone(),
+            variant: one.variant.clone(),
+            inapplicable: one.inapplicable.clone(),
+        };
+        Self {
+            format: FORMAT,
+            suite: suite.digest.clone(),
+            target: target.clone(),
+            started: started.to_owned(),
+            planned: planned.iter().map(entry).collect(),
+            expected: profile.expected.clone(),
+        }
+    }
+
+    /// The plan again, with the cases of a suite.
+    pub fn plan<'s>(&self, suite: &'s Suite) -> Result<Vec<Planned<'s>>, Error> {
+        let planned = |entry: &Entry| {
+            let case = suite.case(&entry.case.0).ok_or_else(|| {
+                Error::usage(
+                    format!("the recording has the case `{}`, which this suite does not have", entry.case),
+                    "judge it with the version of stsproof, or the `--cases DIR`, that recorded it",
+                )
+            })?;
+            Ok(Planned { case, variant: entry.variant.clone(), inapplicable: entry.inapplicable.clone() })
+        };
+        self.planned.iter().map(planned).collect()
+    }
+}
+
+impl Recording {
+    /// What went over the wire for one planned case, if it was sent.
+    pub fn transcript(&self, planned: &Planned<'_>) -> Option<&Transcript> {
+        self.transcripts.iter().find(|seen| seen.case == planned.case.id && seen.variant == planned.variant)
+    }
 }
 
 impl Recorder {
@@ -74,7 +145,7 @@ impl Recorder {
             return Err(trouble(&"the folder is not empty", "name a new folder, or empty this one"));
         }
         let recorder = Self { folder: folder.to_owned() };
-        recorder.write("run.json", run)?;
+        recorder.write(BEGIN, run)?;
         Ok(recorder)
     }
 
@@ -82,6 +153,16 @@ impl Recorder {
     pub fn add(&self, index: usize, transcript: &Transcript) -> Result<(), RecordError> {
         let case = transcript.case.0.replace(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)), "-");
         self.write(&format!("{index:06}-{case}.json"), transcript)
+    }
+
+    /// Adds one of the plainest requests that are sent before all others.
+    pub fn add_canary(&self, index: usize, transcript: &Transcript) -> Result<(), RecordError> {
+        self.write(&format!("{CANARY}{index:03}.json"), transcript)
+    }
+
+    /// Ends the recording; `halted` says why it could not go on, if it could not.
+    pub fn end(&self, halted: Option<&str>) -> Result<(), RecordError> {
+        self.write(END, &End { halted: halted.map(str::to_owned) })
     }
 
     fn write(&self, name: &str, value: &impl Serialize) -> Result<(), RecordError> {
@@ -101,7 +182,7 @@ impl Recorder {
 
 /// Reads a recording, whole or broken off.
 pub fn read(folder: &Path) -> Result<Recording, RecordError> {
-    let run = read_run(&folder.join("run.json"))?;
+    let run = read_run(&folder.join(BEGIN))?;
     let mut names: Vec<String> = fs::read_dir(folder)
         .map_err(|error| RecordError {
             place: folder.to_owned(),
@@ -109,10 +190,10 @@ pub fn read(folder: &Path) -> Result<Recording, RecordError> {
             remedy: "name a readable folder",
         })?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name != "run.json")
+        .filter(|name| name != BEGIN && name != END)
         .collect();
     names.sort();
-    let (mut transcripts, mut notes) = (Vec::new(), Vec::new());
+    let (mut canaries, mut transcripts, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for name in names {
         if Path::new(&name).extension().is_none_or(|extension| extension != "json") {
             notes.push(format!("{name}: passed over, it was not finished"));
@@ -120,14 +201,20 @@ pub fn read(folder: &Path) -> Result<Recording, RecordError> {
         }
         let read = fs::read(folder.join(&name)).map_err(|error| error.to_string());
         match read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string())) {
+            Ok(transcript) if name.starts_with(CANARY) => canaries.push(transcript),
             Ok(transcript) => transcripts.push(transcript),
             Err(error) => notes.push(format!("{name}: passed over, it is no transcript: {error}")),
         }
     }
-    if transcripts.len() < run.planned {
-        notes.push(format!("the recording broke off: {} of {} transcripts are there", transcripts.len(), run.planned));
-    }
-    Ok(Recording { run, transcripts, notes })
+    let end = fs::read(folder.join(END)).ok().and_then(|bytes| serde_json::from_slice::<End>(&bytes).ok());
+    let halted = end.map_or_else(
+        || {
+            let sent = run.planned.iter().filter(|entry| entry.inapplicable.is_none()).count();
+            Some(format!("the recording broke off: {} of {sent} cases are there", transcripts.len()))
+        },
+        |end| end.halted,
+    );
+    Ok(Recording { run, canaries, transcripts, halted, notes })
 }
 
 fn read_run(place: &Path) -> Result<Run, RecordError> {

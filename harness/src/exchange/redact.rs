@@ -90,7 +90,7 @@ impl Redactor {
                     found.entry(value.clone()).or_insert(shape);
                 }
             }
-            let kept = exchange.values.values().map(String::as_bytes);
+            let kept = exchange.values.values().chain(&exchange.opened).map(String::as_bytes);
             for bytes in [exchange.request.body.as_slice(), answer(&exchange.outcome)].into_iter().chain(kept) {
                 let text = scan::text_of(bytes);
                 for content in scan::contents(text.as_ref().map_or(bytes, String::as_bytes)) {
@@ -142,6 +142,11 @@ impl Redactor {
                 self.body(&mut bytes, sought);
                 *value = String::from_utf8_lossy(&bytes).into_owned();
             }
+        }
+        if let Some(opened) = &mut exchange.opened {
+            let mut bytes = std::mem::take(opened).into_bytes();
+            self.body(&mut bytes, sought);
+            *opened = String::from_utf8_lossy(&bytes).into_owned();
         }
         exchange.facts.values_mut().for_each(|fact| sought.clean_text(&mut fact.because));
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use stsproof_judge::keys::{Certificate, PublicKey};
+use stsproof_judge::crypto::CryptoPredicates;
+use stsproof_judge::keys::{Certificate, DecryptionKeys, Keys, PrivateKey, PublicKey};
 
 use super::address::Address;
 use super::fill::Value;
@@ -23,6 +24,9 @@ pub struct Target {
     accounts: BTreeMap<String, Known>,
     /// TLS set-up for all its endpoints.
     pub tls: Arc<rustls::ClientConfig>,
+    /// What its answers are verified and opened with.
+    keys: CryptoPredicates,
+    relying_party: DecryptionKeys,
 }
 
 /// What is known of an account once its references are looked up.
@@ -32,6 +36,8 @@ struct Known {
     password: Option<String>,
     certificate: Option<Certificate>,
     key: Option<SigningKey>,
+    /// The same key for what is encrypted to the account; only RSA keys can do that.
+    decrypts: Option<PrivateKey>,
 }
 
 /// Where one request goes, and in whose name.
@@ -65,7 +71,19 @@ impl Target {
         let roots = look_up(profile.anchors.tls_ca.as_ref(), surroundings)?;
         let tls = tls::config(&TlsOptions { roots, insecure, identity })
             .map_err(|cause| Error::set_up("TLS", cause, "give PEM files in the profile's `anchors` and accounts"))?;
-        Ok(Self { profile: profile.clone(), accounts, tls })
+        let relying_party = relying_party(profile, surroundings)?;
+        let keys = keys(profile, &accounts, &relying_party, surroundings)?;
+        Ok(Self { profile: profile.clone(), accounts, tls, keys, relying_party })
+    }
+
+    /// What its answers are verified with.
+    pub fn keys(&self) -> &CryptoPredicates {
+        &self.keys
+    }
+
+    /// What the relying party opens tokens with.
+    pub fn relying_party(&self) -> &DecryptionKeys {
+        &self.relying_party
     }
 
     /// The profile.
@@ -144,9 +162,45 @@ impl Known {
             password: look_up(account.password.as_ref(), surroundings)?,
             certificate: certificate.as_ref().map(read).transpose()?,
             key: key.as_ref().map(sign).transpose()?,
+            decrypts: key.as_ref().and_then(|pem| PrivateKey::from_pem("the requestor's key", pem).ok()),
         };
         Ok((known, certificate.zip(key)))
     }
+}
+
+/// The keys that a profile trusts, and those of the requestor.
+fn keys(
+    profile: &Profile,
+    accounts: &BTreeMap<String, Known>,
+    relying_party: &DecryptionKeys,
+    surroundings: &Surroundings<'_>,
+) -> Result<CryptoPredicates, Error> {
+    let mut trusted = Keys::default();
+    for reference in &profile.anchors.signing {
+        let pem = reference.resolve(surroundings)?;
+        let certificate = Certificate::from_pem(pem.reveal()).map_err(|error| {
+            Error::set_up(reference.to_string(), error.to_string(), "give the signing certificate as PEM")
+        })?;
+        trusted.certificates.push(certificate);
+    }
+    let client = profile
+        .accounts
+        .iter()
+        .filter_map(|account| accounts.get(&account.name))
+        .find(|known| known.decrypts.is_some());
+    let public = client.and_then(|known| known.certificate.as_ref()).map(|certificate| certificate.key().clone());
+    let private = client.and_then(|known| known.decrypts.clone()).into_iter().collect();
+    let client = DecryptionKeys { private, ..DecryptionKeys::default() };
+    Ok(CryptoPredicates::new(trusted).relying_party(relying_party.clone()).client(public, client))
+}
+
+fn relying_party(profile: &Profile, surroundings: &Surroundings<'_>) -> Result<DecryptionKeys, Error> {
+    let Some(reference) = &profile.anchors.relying_party_key else { return Ok(DecryptionKeys::default()) };
+    let pem = reference.resolve(surroundings)?;
+    let key = PrivateKey::from_pem("the relying party's key", pem.reveal()).map_err(|error| {
+        Error::set_up(reference.to_string(), error.to_string(), "give an RSA private key as PEM, not encrypted")
+    })?;
+    Ok(DecryptionKeys { private: vec![key], ..DecryptionKeys::default() })
 }
 
 fn look_up(reference: Option<&Reference>, surroundings: &Surroundings<'_>) -> Result<Option<String>, Error> {

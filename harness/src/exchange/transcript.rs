@@ -75,6 +75,9 @@ pub struct Exchange {
     pub millis: u64,
     /// What only the holder of the secrets could see, found out before they were taken out.
     pub facts: BTreeMap<String, Fact>,
+    /// The issued token as the relying party reads it, where it was encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<String>,
 }
 
 /// The outcome of a predicate that needs bytes which a recording does not keep.
@@ -153,6 +156,13 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
+    /// The charset that the Content-Type names.
+    pub fn charset(&self) -> Option<&str> {
+        let parameters = self.header("content-type")?.split(';').skip(1).filter_map(|one| one.split_once('='));
+        let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+        charsets.next().map(|(_, value)| value.trim().trim_matches('"'))
+    }
+
     /// The first header of that name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())

@@ -110,7 +110,7 @@ pub struct Limits {
 }
 
 /// A deviation that is known, with its reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Expected {
     /// What deviates.
     pub of: Deviant,
@@ -123,7 +123,8 @@ pub struct Expected {
 }
 
 /// What a known deviation is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Deviant {
     /// A row of the register, in whatever case it shows.
     Requirement(RequirementId),

@@ -25,6 +25,7 @@ fn transcript(request: &str, answer: Vec<u8>, values: &[(&str, &str)]) -> Transc
         sent: "2026-11-20T12:00:00.000Z".into(),
         millis: 1,
         facts: BTreeMap::new(),
+        opened: None,
     });
     transcript
 }

@@ -1,0 +1,39 @@
+//! `stsproof judge`: the verdicts of a recording, without a network.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::run::{Output, exit};
+use super::{Data, Surroundings};
+use crate::error::Error;
+use crate::exchange::record;
+use crate::exit::Exit;
+use crate::suite::Suite;
+
+/// Compute the verdicts of a recording again, without a network
+#[derive(Debug, Clone, Default, Args)]
+pub struct Judge {
+    /// The folder that `stsproof run --record DIR` wrote
+    #[arg(value_name = "DIR")]
+    pub recording: PathBuf,
+    /// Where the data comes from.
+    #[command(flatten)]
+    pub data: Data,
+    /// What is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Runs the verb.
+pub fn judge(arguments: &Judge, around: &Surroundings<'_>, out: &mut dyn Write) -> Result<Exit, Error> {
+    let suite = Suite::load(&arguments.data.source())?;
+    let recording = record::read(&arguments.recording).map_err(crate::run::trouble)?;
+    for note in &recording.notes {
+        writeln!(out, "note: {note}")?;
+    }
+    let run = crate::run::judge(&suite, &recording)?;
+    arguments.output.write(&run, around, out)?;
+    Ok(exit(&run))
+}

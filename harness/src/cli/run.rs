@@ -1,0 +1,135 @@
+//! `stsproof run`: ask a target everything and say what holds.
+
+mod mock;
+mod progress;
+mod target;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Data, Surroundings};
+use crate::error::Error;
+use crate::exchange::drive::Options;
+use crate::exchange::fresh::Source;
+use crate::exit::Exit;
+use crate::report::{self, Style, Wanted};
+use crate::run::{Finished, Job};
+use crate::selection::Selection;
+use crate::snapshot::{Change, Store};
+use crate::suite::Suite;
+use crate::verdict::{Conclusion, Run as Judged, Verdict};
+
+/// Ask a target everything and say what holds; without a target, the bundled mock
+#[derive(Debug, Clone, Default, Args)]
+pub struct Run {
+    /// Where the data comes from.
+    #[command(flatten)]
+    pub data: Data,
+    /// What is tested.
+    #[command(flatten)]
+    pub target: target::Target,
+    /// Which cases.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What is written.
+    #[command(flatten)]
+    pub output: Output,
+    /// Keep every exchange in this new folder, for `stsproof judge`
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+    /// Keep passwords, keys and usable tokens in recordings and reports
+    #[arg(long)]
+    pub with_secrets: bool,
+    /// Compare the answers with those that the last run left in this folder
+    #[arg(long, value_name = "DIR")]
+    pub snapshots: Option<PathBuf>,
+    /// Take over answers that differ from the snapshots
+    #[arg(long, requires = "snapshots")]
+    pub accept: bool,
+}
+
+/// What is written, and where.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Output {
+    /// Write a report: text, json, junit or markdown; may be repeated, `-` is standard output
+    #[arg(long = "report", value_name = "FORMAT=PATH")]
+    pub reports: Vec<Wanted>,
+    /// Show what only deserves a note, too
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// Runs the verb.
+pub fn run(arguments: &Run, around: &Surroundings<'_>, out: &mut dyn Write) -> Result<Exit, Error> {
+    let suite = Suite::load(&arguments.data.source())?;
+    // The mock lives as long as the run.
+    let (profile, _mock) = arguments.target.profile(&suite)?;
+    let target = arguments.target.open(&profile, around)?;
+    let job = Job {
+        suite: &suite,
+        target: &target,
+        selection: &arguments.selection,
+        options: Options {
+            workers: profile.limits.workers,
+            rate: profile.limits.rate,
+            requests: profile.limits.requests,
+            timeout: profile.limits.timeout,
+            source: Source::system(),
+            with_secrets: arguments.with_secrets,
+        },
+        record: arguments.record.as_deref(),
+        snapshots: arguments.snapshots.as_deref().map(|folder| Store::new(folder, arguments.accept)),
+        again: arguments.target.again(),
+    };
+    let progress = progress::Bar::new(around.interactive);
+    let Finished { run, changes } = job.run(&progress)?;
+    progress.finish();
+    arguments.output.write(&run, around, out)?;
+    show_changes(&changes, out)?;
+    Ok(exit(&run))
+}
+
+impl Output {
+    /// Writes every report that was asked for; the terminal's, unless standard output is taken by another one.
+    pub(super) fn write(&self, run: &Judged, around: &Surroundings<'_>, out: &mut dyn Write) -> Result<(), Error> {
+        if self.reports.iter().all(|wanted| wanted.path.is_some()) {
+            report::write_terminal(run, Style { colour: around.colour, verbose: self.verbose }, out)?;
+        }
+        for wanted in &self.reports {
+            wanted.write(run, out).map_err(|error| {
+                let place =
+                    wanted.path.as_ref().map_or("standard output".to_owned(), |path| path.display().to_string());
+                Error::set_up(place, error.to_string(), "name a file in a folder that can be written")
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// What the verdict means for a script.
+pub(super) fn exit(run: &Judged) -> Exit {
+    match run.conclusion {
+        Conclusion::Conformant if run.cases.iter().all(|case| case.verdict == Verdict::Inapplicable) => {
+            Exit::NothingSelected
+        }
+        Conclusion::Conformant => Exit::Done,
+        Conclusion::NonConformant => Exit::NonConformant,
+        Conclusion::Incomplete => Exit::Incomplete,
+    }
+}
+
+fn show_changes(changes: &[Change], out: &mut dyn Write) -> Result<(), Error> {
+    let new = changes.iter().filter(|change| matches!(change, Change::New { .. })).count();
+    if new > 0 {
+        writeln!(out, "\n{new} answers are snapshots for the first time")?;
+    }
+    for change in changes {
+        if let Change::Changed { name, difference, accepted } = change {
+            let what = if *accepted { "taken over" } else { "take it over with --accept" };
+            writeln!(out, "\n{name} differs from its snapshot ({what}):\n{difference}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Looks at an exchange while its secrets are still there, and writes down what checks will ask when they are gone.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use stsproof_judge::check::{Holding, Predicates, Scene};
+use stsproof_judge::crypto::CryptoPredicates;
+use stsproof_judge::keys::DecryptionKeys;
+use stsproof_judge::tree::{Node, Tree};
+use stsproof_judge::trust::Answer;
+use stsproof_judge::xenc;
+
+use crate::case::model::Axis;
+use crate::exchange::drive::{Observe, Observed, Seen};
+use crate::exchange::target::Target;
+use crate::exchange::transcript::Fact;
+use crate::stage::{Documents, Stage};
+use crate::suite::Suite;
+
+/// Observes with the keys that the profile names.
+pub struct Observer<'a> {
+    suite: &'a Suite,
+    stage: Stage<'a>,
+    keys: &'a CryptoPredicates,
+    relying_party: &'a DecryptionKeys,
+}
+
+impl<'a> Observer<'a> {
+    /// An observer of one target.
+    pub fn new(suite: &'a Suite, target: &'a Target) -> Self {
+        Self { suite, stage: Stage::new(suite), keys: target.keys(), relying_party: target.relying_party() }
+    }
+}
+
+impl Observe for Observer<'_> {
+    fn observe(&self, seen: &Seen<'_>) -> Observed {
+        let closed = Documents::of(seen.exchange, None);
+        let Some(tree) = closed.answer() else { return Observed::default() };
+        let Some(answer) = Answer::of(tree) else { return Observed::default() };
+        let opened = answer.token().and_then(|token| open(tree, token, self.relying_party));
+        let documents = Documents::of(seen.exchange, opened.as_deref());
+        let paths = self.stage.paths(&seen.planned.variant);
+        let witness = Witness { keys: self.keys, seen: RefCell::default() };
+        let scene = documents.scene(seen.exchange, &paths, &witness);
+        // What the checks say now does not matter, only what they ask.
+        if let Some(step) = seen.planned.case.steps.get(seen.step) {
+            step.expect.checks.iter().for_each(|check| drop(check.evaluate(&scene)));
+        }
+        let value = |axis: &str| {
+            let axis = Axis::ALL.into_iter().find(|known| known.key() == axis)?;
+            seen.planned.variant.0.get(&axis).map(String::as_str)
+        };
+        let rules = self.suite.rules.iter().filter(|rule| rule.applies(Some(answer.kind), value));
+        rules.for_each(|rule| drop(rule.evaluate(&scene)));
+        Observed { facts: witness.seen.into_inner(), opened }
+    }
+}
+
+/// The token as the relying party reads it, if it is encrypted to a key that we have.
+fn open(tree: &Tree, token: Node, keys: &DecryptionKeys) -> Option<String> {
+    let encrypted = matches!(tree.name(token).local, "EncryptedAssertion" | "EncryptedData");
+    let plain = encrypted.then(|| xenc::decrypt(tree, token, keys).ok())??.plaintext;
+    String::from_utf8(plain).ok()
+}
+
+/// Answers predicates with keys, and remembers each answer by its name.
+struct Witness<'k> {
+    keys: &'k CryptoPredicates,
+    seen: RefCell<BTreeMap<String, Fact>>,
+}
+
+impl Predicates for Witness<'_> {
+    fn holds(&self, name: &str, tree: &Tree, node: Node, scene: &Scene<'_>) -> Option<Holding> {
+        let key = scene.fact_key(name, tree, node);
+        if let Some(fact) = self.seen.borrow().get(&key) {
+            return Some(Holding { holds: fact.holds, because: fact.because.clone() });
+        }
+        let holding = self.keys.holds(name, tree, node, scene)?;
+        let fact = Fact { holds: holding.holds, because: holding.because.clone() };
+        self.seen.borrow_mut().insert(key, fact);
+        Some(holding)
+    }
+}

@@ -1,0 +1,106 @@
+//! A summary for pull requests: the table, then what is against the target, folded.
+
+use std::io::{self, Write};
+
+use super::summary;
+use crate::verdict::{Conclusion, Expectation, Finding, Run, Verdict};
+
+const COLUMNS: [Verdict; 6] =
+    [Verdict::Pass, Verdict::Note, Verdict::Warn, Verdict::Fail, Verdict::Blocked, Verdict::Error];
+
+/// Writes the run as Markdown.
+pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    let word = match run.conclusion {
+        Conclusion::Conformant => "conformant",
+        Conclusion::NonConformant => "**not conformant**",
+        Conclusion::Incomplete => "**incomplete**",
+    };
+    writeln!(out, "## {}: {word}\n", text(&run.target.name))?;
+    writeln!(out, "stsproof {}, suite {}, {}\n", run.tool, run.suite, run.started)?;
+    if let Some(reason) = &run.halted {
+        writeln!(out, "The run could not go on: {}\n", text(reason))?;
+    }
+    table(run, out)?;
+    details(run, "Failed", Verdict::Fail, out)?;
+    details(run, "Warned", Verdict::Warn, out)?;
+    expected(run, out)
+}
+
+fn table(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    let rows = summary::by_specification(run);
+    let total = summary::total(&rows, run);
+    writeln!(out, "| requirements of | reached | {} |", COLUMNS.map(Verdict::word).join(" | "))?;
+    writeln!(out, "|---|---:|{}", "---:|".repeat(COLUMNS.len()))?;
+    for row in rows.iter().chain([&total]) {
+        let counts = COLUMNS.map(|verdict| row.totals.count(verdict).to_string()).join(" | ");
+        writeln!(out, "| {} | {} | {counts} |", text(&row.spec), row.reached)?;
+    }
+    writeln!(out)
+}
+
+fn details(run: &Run, heading: &str, verdict: Verdict, out: &mut dyn Write) -> io::Result<()> {
+    let cases = run.cases.iter().filter(|case| case.verdict == verdict && case.expectation.is_none());
+    let mut lines: Vec<String> =
+        cases.map(|case| format!("- `{}`: {}{}", case.name, text(&case.title), said(case.findings.first()))).collect();
+    lines.extend(run.rules.iter().filter(|rule| rule.verdict == verdict && rule.expectation.is_none()).map(|rule| {
+        let first = rule.occurrences.first().map(|seen| &seen.finding);
+        format!(
+            "- rule `{}`: {} ({} of {} answers){}",
+            rule.rule,
+            text(&rule.title),
+            rule.broken,
+            rule.applied,
+            said(first)
+        )
+    }));
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<details><summary>{heading}: {}</summary>\n\n{}\n\n</details>\n", lines.len(), lines.join("\n"))
+}
+
+fn said(finding: Option<&Finding>) -> String {
+    finding.map_or_else(String::new, |finding| {
+        let requirement = finding.requirement.as_ref().map_or_else(String::new, |id| format!("`{id}` "));
+        format!("<br>{requirement}{}", text(&finding.message))
+    })
+}
+
+fn expected(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    let mut lines = Vec::new();
+    for row in &run.requirements {
+        match &row.expectation {
+            Some(Expectation::Expected { reason }) => lines.push(format!("- `{}` expected: {}", row.id, text(reason))),
+            Some(Expectation::Stale { reason }) => lines.push(format!("- `{}` **stale**: {}", row.id, text(reason))),
+            None => {}
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<details><summary>Deviations the profile lists: {}</summary>\n\n{}\n\n</details>",
+        lines.len(),
+        lines.join("\n")
+    )
+}
+
+/// What a target sent must not become markup.
+fn text(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '|' | '`' | '*' | '_' | '[' | ']' | '\\' => {
+                safe.push('\\');
+                safe.push(character);
+            }
+            '\n' | '\r' => safe.push(' '),
+            other => safe.push(other),
+        }
+    }
+    safe
+}

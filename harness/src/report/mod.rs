@@ -1,0 +1,119 @@
+//! Writers: each takes a finished run and knows nothing of the others, of the network or of the suite.
+
+mod json;
+mod junit;
+mod markdown;
+mod summary;
+mod terminal;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+pub use json::schema;
+pub use terminal::{Style, write as write_terminal};
+
+use crate::verdict::Run;
+
+/// A form that a finished run can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// What the terminal shows, without colour.
+    Text,
+    /// Everything, for programs; described by `stsproof schema`.
+    Json,
+    /// For CI servers: a test suite per specification area, a test per case and rule.
+    Junit,
+    /// A summary for pull requests.
+    Markdown,
+}
+
+/// A report that was asked for: `FORMAT=PATH`, with `-` for standard output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// In which form.
+    pub format: Format,
+    /// Where to; `None` is standard output.
+    pub path: Option<PathBuf>,
+}
+
+impl Format {
+    /// Every form by the name used on the command line.
+    pub const ALL: [(&'static str, Self); 4] =
+        [("text", Self::Text), ("json", Self::Json), ("junit", Self::Junit), ("markdown", Self::Markdown)];
+
+    /// Writes a run in this form.
+    pub fn write(self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Text => terminal::write(run, Style::plain(), out),
+            Self::Json => json::write(run, out),
+            Self::Junit => junit::write(run, out),
+            Self::Markdown => markdown::write(run, out),
+        }
+    }
+}
+
+impl Wanted {
+    /// Writes the report where it was asked for. A file appears whole or not at all.
+    pub fn write(&self, run: &Run, standard_output: &mut dyn Write) -> io::Result<()> {
+        match &self.path {
+            None => self.format.write(run, standard_output),
+            Some(path) => {
+                let mut bytes = Vec::new();
+                self.format.write(run, &mut bytes)?;
+                write_whole(path, &bytes)
+            }
+        }
+    }
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let names = || Format::ALL.map(|(name, _)| name).join(", ");
+        let (name, path) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`{text}` names no file: write FORMAT=PATH, with FORMAT one of {}", names()))?;
+        let format = Format::ALL
+            .iter()
+            .find_map(|(known, format)| (*known == name).then_some(*format))
+            .ok_or_else(|| format!("`{name}` is no report format: it is one of {}", names()))?;
+        if path.is_empty() {
+            return Err(format!("`{text}` names no file after the `=`: give a path, or `-` for standard output"));
+        }
+        Ok(Self { format, path: (path != "-").then(|| PathBuf::from(path)) })
+    }
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, bytes)?;
+    fs::rename(&unfinished, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn a_report_is_asked_for_by_format_and_path() {
+        let wanted: Wanted = "junit=out/report.xml".parse().expect("it is well-formed");
+        assert_eq!(wanted, Wanted { format: Format::Junit, path: Some("out/report.xml".into()) });
+    }
+
+    #[rstest]
+    #[case::no_path("json", "write FORMAT=PATH")]
+    #[case::unknown_format("yaml=x", "one of text, json, junit, markdown")]
+    #[case::empty_path("json=", "give a path")]
+    fn a_wrong_request_says_how_to_write_it(#[case] text: &str, #[case] remedy: &str) {
+        let error = text.parse::<Wanted>().expect_err("it is wrong");
+        assert!(error.contains(remedy), "{error}");
+    }
+}

@@ -1,0 +1,249 @@
+//! What a person reads first: what is against the target with its evidence, then the table, then one word.
+
+use std::io::{self, Write};
+
+use super::summary::{self, Row};
+use crate::exchange::transcript::{Exchange, Outcome};
+use crate::verdict::{CaseVerdict, Conclusion, Expectation, Finding, RequirementVerdict, RuleVerdict, Run, Verdict};
+
+const COLUMNS: [Verdict; 6] =
+    [Verdict::Pass, Verdict::Note, Verdict::Warn, Verdict::Fail, Verdict::Blocked, Verdict::Error];
+
+/// More blocked cases than this say nothing new one by one.
+const BLOCKED_SHOWN: usize = 3;
+
+/// How to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// With ANSI colours.
+    pub colour: bool,
+    /// Also what only deserves a note or a warning, at length.
+    pub verbose: bool,
+}
+
+impl Style {
+    /// No colour, nothing more than needed.
+    pub fn plain() -> Self {
+        Self { colour: false, verbose: false }
+    }
+
+    fn paint(self, verdict: Verdict, text: &str) -> String {
+        let code = match verdict {
+            Verdict::Pass => "32",
+            Verdict::Note => "36",
+            Verdict::Warn => "33",
+            Verdict::Fail | Verdict::Error => "1;31",
+            Verdict::Blocked => "35",
+            Verdict::Inapplicable => "2",
+        };
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// Writes the run for a person.
+pub fn write(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { run, style, out };
+    page.head()?;
+    page.cases()?;
+    page.rules()?;
+    page.deviations()?;
+    page.table()?;
+    page.conclusion()
+}
+
+struct Page<'a> {
+    run: &'a Run,
+    style: Style,
+    out: &'a mut dyn Write,
+}
+
+impl Page<'_> {
+    fn head(&mut self) -> io::Result<()> {
+        let Run { tool, suite, target, .. } = self.run;
+        writeln!(self.out, "stsproof {tool}, suite {suite}: {} at {}\n", target.name, target.url)
+    }
+
+    fn cases(&mut self) -> io::Result<()> {
+        let mut blocked = 0;
+        for case in &self.run.cases {
+            let shown = match case.verdict {
+                Verdict::Fail => !Expectation::excuses(case.expectation.as_ref()),
+                Verdict::Error | Verdict::Warn => true,
+                Verdict::Blocked => {
+                    blocked += 1;
+                    blocked <= BLOCKED_SHOWN
+                }
+                Verdict::Note => self.style.verbose,
+                Verdict::Pass | Verdict::Inapplicable => false,
+            };
+            if shown {
+                self.case(case)?;
+            }
+        }
+        if blocked > BLOCKED_SHOWN {
+            writeln!(self.out, "… and {} more cases blocked\n", blocked - BLOCKED_SHOWN)?;
+        }
+        Ok(())
+    }
+
+    fn case(&mut self, case: &CaseVerdict) -> io::Result<()> {
+        let label = self.style.paint(case.verdict, &format!("{:<8}", case.verdict.word()));
+        writeln!(self.out, "{label} {}\n         {}", case.name, case.title)?;
+        for finding in case.findings.iter().filter(|finding| finding.verdict != Verdict::Pass) {
+            self.finding(finding)?;
+        }
+        if case.verdict == Verdict::Blocked {
+            return writeln!(self.out);
+        }
+        if let Some(exchange) = shown_exchange(case) {
+            writeln!(self.out, "         sent      {}", sent(exchange))?;
+            writeln!(self.out, "         came      {}", came(exchange))?;
+        }
+        writeln!(self.out, "         why       {}", case.why)?;
+        writeln!(self.out, "         again     {} --case {}\n", self.run.target.again, case.name)
+    }
+
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        if let Some(row) = finding.requirement.as_ref().and_then(|id| self.requirement(id)) {
+            let clause = format!("{} ({} {}, {}): {}", row.id, row.spec, row.section, row.level, row.text);
+            writeln!(self.out, "         clause    {clause}")?;
+        }
+        let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" (answer, {place})"));
+        writeln!(self.out, "         {:<9} {}{place}", finding.verdict.word(), finding.message)?;
+        if let Some(expected) = &finding.expected {
+            writeln!(self.out, "         expected  {expected}")?;
+        }
+        if let Some(found) = &finding.found {
+            writeln!(self.out, "         found     {found}")?;
+        }
+        Ok(())
+    }
+
+    fn rules(&mut self) -> io::Result<()> {
+        for rule in &self.run.rules {
+            let shown = match rule.verdict {
+                Verdict::Fail => !Expectation::excuses(rule.expectation.as_ref()),
+                Verdict::Warn | Verdict::Error => true,
+                Verdict::Note => self.style.verbose,
+                Verdict::Pass | Verdict::Blocked | Verdict::Inapplicable => false,
+            };
+            if shown {
+                self.rule(rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rule(&mut self, rule: &RuleVerdict) -> io::Result<()> {
+        let label = self.style.paint(rule.verdict, &format!("{:<8}", rule.verdict.word()));
+        writeln!(
+            self.out,
+            "{label} rule {}, broken by {} of {} answers\n         {}",
+            rule.rule, rule.broken, rule.applied, rule.title
+        )?;
+        if let Some(seen) = rule.occurrences.first() {
+            writeln!(self.out, "         first in  {}", seen.case)?;
+            self.finding(&seen.finding)?;
+            writeln!(self.out, "         why       {}", rule.why)?;
+            writeln!(self.out, "         again     {} --case {}", self.run.target.again, seen.case)?;
+        }
+        writeln!(self.out)
+    }
+
+    fn deviations(&mut self) -> io::Result<()> {
+        let listed: Vec<&RequirementVerdict> =
+            self.run.requirements.iter().filter(|row| row.expectation.is_some()).collect();
+        for row in &listed {
+            match &row.expectation {
+                Some(Expectation::Expected { reason }) => {
+                    writeln!(self.out, "expected {} {}: {reason}", row.verdict, row.id)?
+                }
+                Some(Expectation::Stale { reason }) => writeln!(
+                    self.out,
+                    "stale    {}: the profile lists a deviation that has gone, take it out ({reason})",
+                    row.id
+                )?,
+                None => {}
+            }
+        }
+        if listed.is_empty() { Ok(()) } else { writeln!(self.out) }
+    }
+
+    fn table(&mut self) -> io::Result<()> {
+        let rows = summary::by_specification(self.run);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let total = summary::total(&rows, self.run);
+        let width = rows.iter().chain([&total]).map(|row| row.spec.chars().count()).max().unwrap_or(0);
+        let heads = COLUMNS.map(|verdict| format!("{:>8}", verdict.word())).concat();
+        writeln!(self.out, "{:<width$}{:>9}{heads}", "requirements of", "reached")?;
+        for row in &rows {
+            self.row(row, width)?;
+        }
+        self.row(&total, width)
+    }
+
+    fn row(&mut self, row: &Row, width: usize) -> io::Result<()> {
+        let counts = COLUMNS.map(|verdict| match row.totals.count(verdict) {
+            0 => format!("{:>8}", "·"),
+            count => self.style.paint(verdict, &format!("{count:>8}")),
+        });
+        writeln!(self.out, "{:<width$}{:>9}{}", row.spec, row.reached, counts.concat())
+    }
+
+    fn conclusion(&mut self) -> io::Result<()> {
+        let totals = &self.run.totals;
+        let parts: Vec<String> = Verdict::ALL
+            .iter()
+            .filter(|verdict| totals.count(**verdict) > 0)
+            .map(|verdict| format!("{} {verdict}", totals.count(*verdict)))
+            .collect();
+        writeln!(self.out, "\n{} cases and variants: {}", self.run.cases.len(), parts.join(", "))?;
+        if let Some(reason) = &self.run.halted {
+            writeln!(self.out, "\nthe run could not go on: {reason}")?;
+        }
+        let (verdict, word) = match self.run.conclusion {
+            Conclusion::Conformant if self.has_expected() => {
+                (Verdict::Pass, "conformant with expected deviations only")
+            }
+            Conclusion::Conformant => (Verdict::Pass, "conformant in all that was tested"),
+            Conclusion::NonConformant => (Verdict::Fail, "not conformant"),
+            Conclusion::Incomplete => (Verdict::Blocked, "incomplete"),
+        };
+        writeln!(self.out, "{}", self.style.paint(verdict, word))
+    }
+
+    fn has_expected(&self) -> bool {
+        self.run.requirements.iter().any(|row| Expectation::excuses(row.expectation.as_ref()))
+            || self.run.cases.iter().any(|case| Expectation::excuses(case.expectation.as_ref()))
+    }
+
+    fn requirement(&self, id: &str) -> Option<&RequirementVerdict> {
+        self.run.requirements.iter().find(|row| row.id == id)
+    }
+}
+
+/// The exchange that the worst finding speaks of, or the last one.
+fn shown_exchange(case: &CaseVerdict) -> Option<&Exchange> {
+    let exchanges = &case.evidence.exchanges;
+    case.findings
+        .first()
+        .and_then(|finding| exchanges.iter().find(|exchange| exchange.step == finding.step))
+        .or_else(|| exchanges.last())
+}
+
+fn sent(exchange: &Exchange) -> String {
+    let request = &exchange.request;
+    format!("{} {} ({} bytes)", request.method, request.url, request.body.len())
+}
+
+fn came(exchange: &Exchange) -> String {
+    match &exchange.outcome {
+        Outcome::Answered(answer) => {
+            let kind = answer.header("content-type").unwrap_or("no Content-Type");
+            format!("HTTP {}, {kind}, {} bytes in {} ms", answer.status, answer.body.len(), exchange.millis)
+        }
+        Outcome::Broken { because, .. } => because.clone(),
+    }
+}

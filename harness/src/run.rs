@@ -1,0 +1,192 @@
+//! A whole run: see whether the target answers at all, ask it everything that is planned, judge.
+
+mod preflight;
+
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::Error;
+use crate::exchange::drive::{Exchanger, Options};
+use crate::exchange::fresh::date_time;
+use crate::exchange::record::{self, RecordError, Recorder};
+use crate::exchange::target::Target;
+use crate::exchange::transcript::{Break, Outcome, Transcript};
+use crate::observe::Observer;
+use crate::plan::{Planned, plan};
+use crate::selection::Selection;
+use crate::snapshot::{Change, Store};
+use crate::stage::Stage;
+use crate::suite::Suite;
+use crate::verdict::{self, CANARY, Run, Setting};
+
+/// What is to be run.
+pub struct Job<'a> {
+    /// The cases, rules and requirements.
+    pub suite: &'a Suite,
+    /// The target, every reference of its profile looked up.
+    pub target: &'a Target,
+    /// Which of the planned exchanges.
+    pub selection: &'a Selection,
+    /// How it is driven.
+    pub options: Options,
+    /// The folder in which the exchanges are kept.
+    pub record: Option<&'a std::path::Path>,
+    /// What the answers are compared with.
+    pub snapshots: Option<Store>,
+    /// The command that repeats the run.
+    pub again: String,
+}
+
+/// A finished run.
+pub struct Finished {
+    /// What is said about the target.
+    pub run: Run,
+    /// How its answers differ from the snapshots.
+    pub changes: Vec<Change>,
+}
+
+/// Hears how far the run has come.
+pub trait Progress: Sync {
+    /// So many cases will be asked.
+    fn begin(&self, cases: usize);
+    /// One more is done.
+    fn done(&self, name: &str);
+}
+
+impl Job<'_> {
+    /// Runs it. What is wrong with the target is in the [`Run`]; an error is of our own, or of the files around.
+    pub fn run(&self, progress: &dyn Progress) -> Result<Finished, Error> {
+        let profile = self.target.profile();
+        let whole = plan(self.suite, profile);
+        let canaries = canaries(&whole);
+        let selected = self.selection.of(whole, self.suite)?;
+        let canaries: Vec<Planned<'_>> =
+            canaries.into_iter().filter(|canary| selected.iter().any(|planned| alike(planned, canary))).collect();
+        let started = date_time(self.options.source.of("start").now());
+        let target = verdict::Target {
+            name: profile.name.clone(),
+            url: profile.endpoints.first().map(|endpoint| endpoint.url.clone()).unwrap_or_default(),
+            again: self.again.clone(),
+        };
+        let recorder = self
+            .record
+            .map(|folder| Recorder::begin(folder, &record::Run::of(self.suite, profile, &target, &started, &selected)));
+        let recorder = recorder.transpose().map_err(trouble)?;
+        let observer = Observer::new(self.suite, self.target);
+        let exchanger = Exchanger::new(self.target, &self.suite.vocabulary, self.options.clone());
+        let keeper = Keeper { recorder: recorder.as_ref(), snapshots: self.snapshots.as_ref(), kept: Mutex::default() };
+
+        let heard = exchanger.run(&canaries, &observer, &|index, transcript| keeper.canary(index, transcript));
+        let heard: Vec<Transcript> = heard.into_iter().flatten().collect();
+        let mut halted = preflight::diagnose(&Stage::new(self.suite), profile, &heard);
+        let transcripts = if halted.is_some() {
+            vec![None; selected.len()]
+        } else {
+            progress.begin(selected.iter().filter(|planned| planned.inapplicable.is_none()).count());
+            exchanger.run(&selected, &observer, &|index, transcript| {
+                progress.done(&selected[index].id());
+                keeper.keep(index, &selected[index], transcript)
+            })
+        };
+        let kept = keeper.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+        kept.trouble.map_or(Ok(()), Err)?;
+        halted = halted.or(kept.gone);
+        if let Some(recorder) = &recorder {
+            recorder.end(halted.as_deref()).map_err(trouble)?;
+        }
+        let setting = Setting { suite: self.suite, target, started, expected: &profile.expected, halted };
+        Ok(Finished { run: verdict::judge(&setting, &selected, &transcripts, &heard), changes: kept.changes })
+    }
+}
+
+/// Judges a recording, without a network.
+pub fn judge(suite: &Suite, recording: &record::Recording) -> Result<Run, Error> {
+    let planned = recording.run.plan(suite)?;
+    let transcripts: Vec<Option<Transcript>> = planned.iter().map(|one| recording.transcript(one).cloned()).collect();
+    let setting = Setting {
+        suite,
+        target: recording.run.target.clone(),
+        started: recording.run.started.clone(),
+        expected: &recording.run.expected,
+        halted: recording.halted.clone(),
+    };
+    Ok(verdict::judge(&setting, &planned, &transcripts, &recording.canaries))
+}
+
+/// The plainest request in every version that is spoken: what must work before anything else means something.
+fn canaries<'a>(whole: &[Planned<'a>]) -> Vec<Planned<'a>> {
+    let plainest = |planned: &&Planned<'_>| planned.case.id.0 == CANARY && planned.inapplicable.is_none();
+    whole.iter().filter(plainest).cloned().collect()
+}
+
+fn alike(planned: &Planned<'_>, canary: &Planned<'_>) -> bool {
+    planned.inapplicable.is_none() && verdict::speech(&planned.variant) == verdict::speech(&canary.variant)
+}
+
+/// Takes each transcript as soon as it is there.
+struct Keeper<'a> {
+    recorder: Option<&'a Recorder>,
+    snapshots: Option<&'a Store>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    changes: Vec<Change>,
+    /// Why the target cannot be asked any more.
+    gone: Option<String>,
+    /// What keeps us from keeping.
+    trouble: Option<Error>,
+}
+
+impl Keeper<'_> {
+    fn canary(&self, index: usize, transcript: &Transcript) -> ControlFlow<()> {
+        match self.recorder.map(|recorder| recorder.add_canary(index, transcript)) {
+            Some(Err(error)) => self.stop(|kept| kept.trouble = Some(trouble(error))),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn keep(&self, index: usize, planned: &Planned<'_>, transcript: &Transcript) -> ControlFlow<()> {
+        if let Some(Err(error)) = self.recorder.map(|recorder| recorder.add(index, transcript)) {
+            return self.stop(|kept| kept.trouble = Some(trouble(error)));
+        }
+        match self.snapshots.map(|store| store.compare(transcript, &planned.varied().to_string())) {
+            Some(Ok(changes)) => {
+                self.kept.lock().unwrap_or_else(PoisonError::into_inner).changes.extend(changes);
+            }
+            Some(Err(error)) => {
+                let error = Error::set_up("snapshots", error.to_string(), "name a folder that can be written");
+                return self.stop(|kept| kept.trouble = Some(error));
+            }
+            None => {}
+        }
+        match went_away(transcript) {
+            Some(because) => {
+                let name = planned.id();
+                self.stop(|kept| {
+                    let because = format!("the target went away while `{name}` was asked: {because}");
+                    kept.gone.get_or_insert(because);
+                })
+            }
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn stop(&self, because: impl FnOnce(&mut Kept)) -> ControlFlow<()> {
+        because(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        ControlFlow::Break(())
+    }
+}
+
+/// A target that answered before and that nobody can connect to now.
+fn went_away(transcript: &Transcript) -> Option<&str> {
+    match &transcript.exchanges.last()?.outcome {
+        Outcome::Broken { how: Break::Unreachable | Break::Unresolved, because, .. } => Some(because),
+        Outcome::Broken { .. } | Outcome::Answered(_) => None,
+    }
+}
+
+pub(crate) fn trouble(error: RecordError) -> Error {
+    Error::set_up(error.place.display().to_string(), error.cause, error.remedy)
+}

@@ -1,0 +1,53 @@
+//! Says, before a page of red lines does, why a target cannot be tested at all: place, cause and remedy.
+
+use crate::exchange::transcript::{Break, Outcome, Transcript};
+use crate::profile::Profile;
+use crate::stage::Stage;
+use crate::verdict::{Silence, silence};
+
+/// Why nothing can be asked, if the first of the plainest requests brings no token.
+///
+/// A target that issues in one version and not in another can be tested in the one; the rest is blocked case by case.
+pub(super) fn diagnose(stage: &Stage<'_>, profile: &Profile, canaries: &[Transcript]) -> Option<String> {
+    let silences: Vec<Silence> = canaries.iter().filter_map(|canary| silence(stage, canary)).collect();
+    if silences.is_empty() || silences.len() < canaries.len() {
+        return None;
+    }
+    let first = canaries.first()?;
+    let url = first.exchanges.last().map_or("the target", |exchange| exchange.request.url.as_str());
+    let remedy = remedy(first, &silences[0], profile);
+    Some(format!("{url}: {}\n  help: {remedy}", silences[0].because))
+}
+
+fn remedy(canary: &Transcript, silence: &Silence, profile: &Profile) -> String {
+    let outcome = canary.exchanges.last().map(|exchange| &exchange.outcome);
+    if let Some(Outcome::Broken { how, .. }) = outcome {
+        return match how {
+            Break::Unresolved => "check the host name in the address",
+            Break::Unreachable => "check the port, and that the service runs and can be reached from here",
+            Break::Tls => "give the authority of its certificate with `--ca FILE` or `anchors.tls-ca` in the profile; if it asks for a client certificate, name one in the account",
+            Break::TimedOut => "see whether the service hangs; `--timeout` waits longer",
+            Break::Dropped | Break::Truncated | Break::NotHttp | Break::TooLarge => {
+                "see whether the address is that of a WS-Trust endpoint over HTTP or HTTPS, as it is written"
+            }
+        }
+        .to_owned();
+    }
+    let local = |names: &[&str]| silence.codes.iter().any(|code| names.contains(&code.as_str()));
+    if local(&["FailedAuthentication", "InvalidSecurityToken", "InvalidSecurity", "SecurityTokenUnavailable"]) {
+        "check the user name and the password of the account, and that the endpoint takes this kind of credential"
+            .to_owned()
+    } else if local(&["MessageExpired"]) {
+        "compare the clocks of both machines".to_owned()
+    } else if local(&["InvalidScope"]) {
+        format!(
+            "`{}` is not a relying party of the target: name one with `--applies-to` or `applies-to.known`",
+            profile.applies_to.known
+        )
+    } else if silence.is_soap {
+        "the account, the relying party (`--applies-to`) or what the profile claims does not fit; `--record DIR` keeps the whole answer".to_owned()
+    } else {
+        "this is no answer of a Security Token Service: give the address of its WS-Trust endpoint, not of a web page"
+            .to_owned()
+    }
+}

@@ -1,1 +1,0 @@
-//! Findings become verdicts, verdicts roll up to requirements, requirements to one word about the run. Pure.

@@ -1,0 +1,211 @@
+//! What came back, told apart from what was hoped for.
+
+use stsproof_judge::gate::Limits;
+use stsproof_judge::path::Namespaces;
+use stsproof_judge::soap::{self, Fault};
+use stsproof_judge::tree::Tree;
+use stsproof_judge::trust::{Answer, Kind};
+
+use crate::case::model::AnswerKind;
+use crate::exchange::transcript::{Break, Exchange, HttpResponse, Outcome};
+
+/// An exchange with its answer read as far as it can be.
+pub(super) struct Read<'e> {
+    /// The exchange.
+    pub(super) exchange: &'e Exchange,
+    /// The HTTP answer, if there was one.
+    pub(super) http: Option<&'e HttpResponse>,
+    /// The document, if the body is one.
+    pub(super) tree: Option<Tree>,
+    /// The SOAP message, if the document is one.
+    pub(super) answer: Option<Answer>,
+    /// What it is.
+    pub(super) came: Came,
+}
+
+/// What an answer is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Came {
+    /// A token.
+    Issued,
+    /// A status or the confirmation of a Cancel.
+    Status,
+    /// A SOAP fault.
+    Fault,
+    /// Nothing, with an HTTP status that says that all went well.
+    Empty,
+    /// No SOAP fault, but an HTTP status that says whose mistake it was.
+    Refused,
+    /// Nothing that a client can work with.
+    Unclean,
+    /// A SOAP message of another kind.
+    Other,
+    /// No answer, through no fault of the target that could be shown.
+    Nothing,
+}
+
+/// How an answer stands to what was expected.
+pub(super) enum Fit {
+    /// As expected.
+    Met,
+    /// Allowed, but second best.
+    SecondBest(String),
+    /// Not as expected.
+    Missed(String),
+    /// Nobody can say.
+    Unknown(String),
+}
+
+impl<'e> Read<'e> {
+    /// Reads what came.
+    pub(super) fn of(exchange: &'e Exchange) -> Self {
+        let mut read = Self { exchange, http: None, tree: None, answer: None, came: Came::Nothing };
+        match &exchange.outcome {
+            Outcome::Broken { how: Break::Unresolved | Break::Unreachable | Break::Tls, .. } => {}
+            Outcome::Broken { .. } => read.came = Came::Unclean,
+            Outcome::Answered(http) => {
+                read.http = Some(http);
+                read.tree = Tree::read(&http.body, http.charset(), &Limits::default()).ok();
+                read.answer = read.tree.as_ref().and_then(Answer::of);
+                read.came = came(http, read.answer.as_ref());
+            }
+        }
+        read
+    }
+
+    /// The fault, if one came.
+    pub(super) fn fault(&self) -> Option<&Fault> {
+        self.answer.as_ref().and_then(|answer| answer.fault.as_ref())
+    }
+
+    /// What came, in words that complete "got …".
+    pub(super) fn words(&self) -> String {
+        let Some(http) = self.http else {
+            return match &self.exchange.outcome {
+                Outcome::Broken { because, .. } => because.clone(),
+                Outcome::Answered(_) => String::new(),
+            };
+        };
+        let status = http.status;
+        match self.came {
+            Came::Issued => format!("a token (HTTP {status})"),
+            Came::Status => format!("a status (HTTP {status})"),
+            Came::Fault => {
+                self.fault().map_or_else(String::new, |fault| format!("{} (HTTP {status})", fault_words(fault)))
+            }
+            Came::Empty | Came::Refused if http.body.is_empty() => format!("HTTP {status} without a body"),
+            Came::Unclean if http.body.is_empty() => format!("a bare HTTP {status}"),
+            Came::Other => format!("a SOAP message that is neither a token nor a fault (HTTP {status})"),
+            Came::Empty | Came::Refused | Came::Unclean | Came::Nothing => {
+                let kind = http.header("content-type").unwrap_or("no Content-Type");
+                let page = if is_html(http) { "an HTML page" } else { "no SOAP message" };
+                format!("{page} (HTTP {status}, {kind}, {} bytes)", http.body.len())
+            }
+        }
+    }
+}
+
+/// Holds what came against the kind that a step expects, and a fault against the codes that it lists.
+pub(super) fn fit(read: &Read<'_>, expected: AnswerKind, codes: &[String], namespaces: &Namespaces) -> Fit {
+    use AnswerKind as Want;
+    let got = || read.words();
+    match (expected, &read.came) {
+        (_, Came::Nothing) => Fit::Unknown(got()),
+        (Want::Issued, Came::Issued) => http_ok(read),
+        (Want::Status, Came::Status) => http_ok(read),
+        (Want::Fault | Want::Refused, Came::Fault) => ranked(read, codes, namespaces),
+        (Want::Orderly, Came::Fault | Came::Refused | Came::Issued | Came::Status) => Fit::Met,
+        (Want::Refused, Came::Refused) | (Want::Empty, Came::Empty) => Fit::Met,
+        (Want::Fault, Came::Refused) => {
+            Fit::Missed(format!("refused, but badly said: expected a SOAP fault, got {}", got()))
+        }
+        (Want::Fault | Want::Refused, Came::Issued) => {
+            Fit::Missed(format!("accepted: expected a refusal, got {}", got()))
+        }
+        (want, _) => Fit::Missed(format!("expected {}, got {}", wanted(want), got())),
+    }
+}
+
+fn came(http: &HttpResponse, answer: Option<&Answer>) -> Came {
+    if let Some(answer) = answer {
+        return match answer.kind {
+            Kind::Issued => Came::Issued,
+            Kind::Status => Came::Status,
+            Kind::Fault => Came::Fault,
+            Kind::Challenge | Kind::Other => Came::Other,
+        };
+    }
+    match http.status {
+        200..=299 if http.body.is_empty() => Came::Empty,
+        400..=499 if !is_html(http) => Came::Refused,
+        _ => Came::Unclean,
+    }
+}
+
+fn http_ok(read: &Read<'_>) -> Fit {
+    match read.http.map(|http| http.status) {
+        Some(200) => Fit::Met,
+        _ => Fit::Missed(format!("expected HTTP 200 with the token, got {}", read.words())),
+    }
+}
+
+/// The first code is what the specification names, the others it allows, any other fault at least refuses.
+fn ranked(read: &Read<'_>, codes: &[String], namespaces: &Namespaces) -> Fit {
+    let Some(fault) = read.fault() else { return Fit::Missed("the fault cannot be read".to_owned()) };
+    let rank = codes.iter().position(|code| has_code(fault, code, namespaces));
+    match (rank, codes.first()) {
+        (Some(0), _) | (_, None) => Fit::Met,
+        (Some(_), Some(first)) => {
+            Fit::SecondBest(format!("refused with {}; {first} says it better", fault_words(fault)))
+        }
+        (None, Some(_)) => Fit::SecondBest(format!(
+            "refused, but badly said: got {} where {} was expected",
+            fault_words(fault),
+            codes.join(" or ")
+        )),
+    }
+}
+
+fn has_code(fault: &Fault, wanted: &str, namespaces: &Namespaces) -> bool {
+    let Some((prefix, local)) = wanted.split_once(':') else { return false };
+    let Some(namespace) = namespaces.get(prefix) else { return false };
+    // The two SOAP versions call the same thing by two names.
+    let local = match (namespace == soap::SOAP_11, local) {
+        (true, "Sender") => "Client",
+        (true, "Receiver") => "Server",
+        (_, local) => local,
+    };
+    fault.codes().any(|code| code.is(namespace, local))
+}
+
+fn fault_words(fault: &Fault) -> String {
+    let codes: Vec<&str> = fault.codes().map(|code| code.written.as_str()).collect();
+    let reason = fault.reasons.first().map_or("", |reason| reason.text.as_str());
+    format!("fault {} \"{}\"", codes.join(" / "), shortened(reason))
+}
+
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn wanted(kind: AnswerKind) -> &'static str {
+    match kind {
+        AnswerKind::Issued => "a token",
+        AnswerKind::Status => "a status",
+        AnswerKind::Fault => "a SOAP fault",
+        AnswerKind::Refused => "a refusal",
+        AnswerKind::Orderly => "a token or a clean refusal",
+        AnswerKind::Empty => "an answer without a body",
+    }
+}
+
+fn is_html(http: &HttpResponse) -> bool {
+    let typed = http.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    let start = String::from_utf8_lossy(&http.body[..http.body.len().min(256)]).to_ascii_lowercase();
+    typed || start.trim_start().starts_with("<!doctype html") || start.contains("<html")
+}

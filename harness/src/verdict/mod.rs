@@ -1,0 +1,123 @@
+//! Findings become verdicts, verdicts roll up to requirements, requirements to one word about the run.
+//!
+//! Nothing here sees a socket or a clock: the same transcripts always give the same run.
+
+mod answer;
+mod baseline;
+mod case;
+mod grade;
+mod model;
+mod rollup;
+mod rule;
+mod tally;
+
+use std::collections::HashMap;
+
+pub use grade::Verdict;
+pub use model::{
+    CaseVerdict, Conclusion, Evidence, Expectation, Finding, Occurrence, RequirementVerdict, RuleVerdict, Run, Source,
+    Target, Totals,
+};
+
+use crate::case::model::Variant;
+use crate::exchange::transcript::Transcript;
+use crate::plan::Planned;
+use crate::profile::Expected;
+use crate::stage::Stage;
+use crate::suite::Suite;
+
+/// The case whose token shows that the target works at all in a variant.
+pub const CANARY: &str = "issue/minimal";
+
+/// The version of the form of [`Run`].
+const FORMAT: u32 = 1;
+
+/// What a run is judged by, besides what went over the wire.
+#[derive(Debug, Clone)]
+pub struct Setting<'a> {
+    /// The cases, rules and requirements.
+    pub suite: &'a Suite,
+    /// What was tested.
+    pub target: Target,
+    /// When the run began, as xs:dateTime in UTC.
+    pub started: String,
+    /// The deviations that the profile expects.
+    pub expected: &'a [Expected],
+    /// Why the run could not go on, if it could not.
+    pub halted: Option<String>,
+}
+
+/// Judges everything that was planned by what went over the wire. `transcripts` stand in the order of the plan, with
+/// `None` for what was not sent.
+pub fn judge(
+    setting: &Setting<'_>,
+    planned: &[Planned<'_>],
+    transcripts: &[Option<Transcript>],
+    canaries: &[Transcript],
+) -> Run {
+    let stage = Stage::new(setting.suite);
+    let silent = silent_variants(&stage, canaries);
+    let mut rules = rule::Rules::new(setting.suite);
+    let mut cases = Vec::with_capacity(planned.len());
+    for (planned, transcript) in planned.iter().zip(transcripts) {
+        let blocked = silent.get(&speech(&planned.variant)).filter(|_| planned.case.id.0 != CANARY);
+        let context = case::Context { stage: &stage, setting, blocked: blocked.map(String::as_str) };
+        cases.push(case::judge(&context, planned, transcript.as_ref(), &mut rules));
+    }
+    let mut rules = rules.finish();
+    let mut requirements = rollup::requirements(&setting.suite.register, &cases, &rules);
+    baseline::lay_over(setting.expected, &setting.started, &mut cases, &mut rules, &mut requirements);
+    Run {
+        format: FORMAT,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        suite: setting.suite.digest.clone(),
+        target: setting.target.clone(),
+        started: setting.started.clone(),
+        conclusion: rollup::conclusion(setting.halted.is_some(), &cases, &rules, &requirements),
+        halted: setting.halted.clone(),
+        totals: Totals::of(cases.iter().map(|case| case.verdict)),
+        requirements,
+        cases,
+        rules,
+    }
+}
+
+/// Why a target cannot be asked anything in a variant: its plainest request does not bring a token there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silence {
+    /// In words.
+    pub because: String,
+    /// Whether it answered with SOAP.
+    pub is_soap: bool,
+    /// The local names of the fault's codes, if it answered with a fault.
+    pub codes: Vec<String>,
+}
+
+/// Whether the plainest request brings a token, and if not, why.
+pub fn silence(stage: &Stage<'_>, canary: &Transcript) -> Option<Silence> {
+    let read = canary.exchanges.last().map(answer::Read::of);
+    let because = match (&read, &canary.stopped) {
+        (_, Some(stop)) => stop.because.clone(),
+        (Some(read), None) if read.came == answer::Came::Issued => return None,
+        (Some(read), None) => format!("the plainest request, `{CANARY}`, brings no token: {}", read.words()),
+        (None, None) => format!("`{CANARY}` was not sent in {}", stage.name(&canary.variant)),
+    };
+    let fault = read.as_ref().and_then(|read| read.fault());
+    Some(Silence {
+        because,
+        is_soap: read.as_ref().is_some_and(|read| read.answer.is_some()),
+        codes: fault.map(|fault| fault.codes().map(|code| code.local.clone()).collect()).unwrap_or_default(),
+    })
+}
+
+fn silent_variants(stage: &Stage<'_>, canaries: &[Transcript]) -> HashMap<Variant, String> {
+    let silent = canaries.iter().filter_map(|canary| Some((speech(&canary.variant), silence(stage, canary)?.because)));
+    silent.collect()
+}
+
+/// The part of a variant that the canary is asked in: which SOAP and which WS-Trust are spoken.
+pub fn speech(variant: &Variant) -> Variant {
+    use crate::case::model::Axis;
+    let spoken = variant.0.iter().filter(|(axis, _)| matches!(axis, Axis::Soap | Axis::Trust));
+    Variant(spoken.map(|(axis, value)| (*axis, value.clone())).collect())
+}

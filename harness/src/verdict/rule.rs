@@ -1,0 +1,91 @@
+//! Rules over all answers: how many they could be held against, and which broke them.
+
+use stsproof_judge::check::{Outcome, Scene};
+
+use super::answer::Read;
+use super::tally::Tally;
+use super::{Occurrence, RuleVerdict, Verdict};
+use crate::case::model::{Axis, Step};
+use crate::plan::Planned;
+use crate::suite::Suite;
+
+/// More examples than this say nothing new.
+const OCCURRENCES: usize = 5;
+
+/// All rules of a suite, and what came of them so far.
+pub(super) struct Rules<'s> {
+    suite: &'s Suite,
+    counts: Vec<Count>,
+}
+
+#[derive(Default)]
+struct Count {
+    applied: usize,
+    broken: usize,
+    requirements: std::collections::BTreeMap<String, Verdict>,
+    verdict: Option<Verdict>,
+    occurrences: Vec<Occurrence>,
+}
+
+impl<'s> Rules<'s> {
+    pub(super) fn new(suite: &'s Suite) -> Self {
+        Self { suite, counts: suite.rules.iter().map(|_| Count::default()).collect() }
+    }
+
+    /// Holds one answer against every rule that is about answers of its kind.
+    pub(super) fn hold(&mut self, planned: &Planned<'_>, read: &Read<'_>, step: &Step, scene: &Scene<'_>) {
+        let kind = read.answer.as_ref().map(|answer| answer.kind);
+        let value = |axis: &str| {
+            let axis = Axis::ALL.into_iter().find(|known| known.key() == axis)?;
+            planned.variant.0.get(&axis).map(String::as_str)
+        };
+        for (rule, count) in self.suite.rules.iter().zip(&mut self.counts) {
+            if !rule.applies(kind, value) {
+                continue;
+            }
+            let findings = rule.evaluate(scene);
+            if findings.iter().all(|finding| finding.outcome == Outcome::NotApplicable) {
+                continue;
+            }
+            let mut tally = Tally::new(&self.suite.register);
+            tally.checks(&step.name, || rule.covers.iter().map(String::as_str).collect(), findings);
+            count.take(&planned.id(), tally);
+        }
+    }
+
+    /// The verdicts on all rules.
+    pub(super) fn finish(self) -> Vec<RuleVerdict> {
+        let rules = self.suite.rules.iter().zip(self.counts);
+        rules
+            .map(|(rule, count)| RuleVerdict {
+                rule: rule.id.clone(),
+                title: rule.title.clone(),
+                why: rule.why.clone(),
+                verdict: count.verdict.unwrap_or(Verdict::Inapplicable),
+                expectation: None,
+                applied: count.applied,
+                broken: count.broken,
+                requirements: count.requirements,
+                occurrences: count.occurrences,
+            })
+            .collect()
+    }
+}
+
+impl Count {
+    fn take(&mut self, name: &str, tally: Tally<'_>) {
+        let verdict = tally.verdict();
+        self.applied += 1;
+        self.verdict = self.verdict.max(Some(verdict));
+        let (findings, requirements) = tally.into_parts();
+        for (row, now) in requirements {
+            let said = self.requirements.entry(row).or_insert(now);
+            *said = (*said).max(now);
+        }
+        let Some(finding) = findings.into_iter().next() else { return };
+        self.broken += 1;
+        if self.occurrences.len() < OCCURRENCES {
+            self.occurrences.push(Occurrence { case: name.to_owned(), finding });
+        }
+    }
+}

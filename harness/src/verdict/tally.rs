@@ -1,0 +1,128 @@
+//! Counts findings by requirement: what holds, what does not, and how grave that is.
+
+use std::collections::BTreeMap;
+
+use stsproof_judge::check;
+
+use super::{Finding, Verdict};
+use crate::case::model::RequirementId;
+use crate::requirement::Register;
+
+/// The findings of one case or rule.
+pub(super) struct Tally<'r> {
+    register: &'r Register,
+    /// What was found, in the order of the steps and checks.
+    pub(super) findings: Vec<Finding>,
+    /// The worst verdict for each requirement that something was said about.
+    pub(super) requirements: BTreeMap<String, Verdict>,
+    /// Whether any check could be used.
+    pub(super) spoke: bool,
+}
+
+impl<'r> Tally<'r> {
+    pub(super) fn new(register: &'r Register) -> Self {
+        Self { register, findings: Vec::new(), requirements: BTreeMap::new(), spoke: false }
+    }
+
+    /// Takes the findings of checks over.
+    pub(super) fn checks<'a>(
+        &mut self,
+        step: &str,
+        rows: impl Fn() -> Vec<&'a str>,
+        findings: impl IntoIterator<Item = check::Finding>,
+    ) {
+        for found in findings {
+            let about: Vec<String> = match &found.clause {
+                Some(clause) => vec![clause.clone()],
+                None => rows().into_iter().map(str::to_owned).collect(),
+            };
+            let about: Vec<&str> = about.iter().map(String::as_str).collect();
+            match found.outcome {
+                check::Outcome::Holds => self.holds(&about),
+                check::Outcome::NotApplicable => {}
+                check::Outcome::Broken => self.broken(step, &about, &found),
+                check::Outcome::Unusable => self.error(step, found.message),
+            }
+        }
+    }
+
+    /// The statement of these requirements holds.
+    pub(super) fn holds(&mut self, rows: &[&str]) {
+        self.say(rows, |_| Verdict::Pass);
+    }
+
+    /// The statement of these requirements does not hold.
+    pub(super) fn broken(&mut self, step: &str, rows: &[&str], found: &check::Finding) {
+        let worst = self.breach(rows);
+        self.findings.push(Finding {
+            verdict: worst.1,
+            requirement: worst.0,
+            step: step.to_owned(),
+            message: found.message.clone(),
+            expected: found.expected.clone(),
+            found: found.found.clone().or_else(|| found.excerpt.clone()),
+            place: found.place.map(|place| format!("{} {place}", found.document)),
+        });
+    }
+
+    /// The answer itself is not what these requirements ask for.
+    pub(super) fn missed(&mut self, step: &str, rows: &[&str], message: String) {
+        let (requirement, verdict) = self.breach(rows);
+        self.push(verdict, requirement, step, message);
+    }
+
+    /// Allowed, but second best.
+    pub(super) fn remark(&mut self, step: &str, rows: &[&str], message: String) {
+        self.say(rows, |_| Verdict::Note);
+        self.push(Verdict::Note, rows.first().map(|row| (*row).to_owned()), step, message);
+    }
+
+    /// Something that the question stands on broke.
+    pub(super) fn blocked(&mut self, step: &str, rows: &[&str], message: String) {
+        self.say(rows, |_| Verdict::Blocked);
+        self.push(Verdict::Blocked, None, step, message);
+    }
+
+    /// Our own fault, or the network's.
+    pub(super) fn error(&mut self, step: &str, message: String) {
+        self.spoke = true;
+        self.push(Verdict::Error, None, step, message);
+    }
+
+    /// The worst of what was found.
+    pub(super) fn verdict(&self) -> Verdict {
+        self.findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Pass)
+    }
+
+    /// The findings, worst first.
+    pub(super) fn into_parts(mut self) -> (Vec<Finding>, BTreeMap<String, Verdict>) {
+        self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.verdict));
+        (self.findings, self.requirements)
+    }
+
+    fn push(&mut self, verdict: Verdict, requirement: Option<String>, step: &str, message: String) {
+        let step = step.to_owned();
+        self.findings.push(Finding { verdict, requirement, step, message, expected: None, found: None, place: None });
+    }
+
+    /// Marks the requirements as broken; returns the gravest, the first of several.
+    fn breach(&mut self, rows: &[&str]) -> (Option<String>, Verdict) {
+        let register = self.register;
+        let severity = |row: &str| {
+            let row = register.get(&RequirementId(row.to_owned()));
+            row.map_or(Verdict::Fail, |row| Verdict::from(row.level.severity()))
+        };
+        self.say(rows, severity);
+        let worst = rows.iter().map(|row| severity(row)).max().unwrap_or(Verdict::Fail);
+        (rows.iter().find(|row| severity(row) == worst).map(|row| (*row).to_owned()), worst)
+    }
+
+    fn say(&mut self, rows: &[&str], verdict: impl Fn(&str) -> Verdict) {
+        self.spoke = true;
+        for row in rows {
+            let now = verdict(row);
+            let said = self.requirements.entry((*row).to_owned()).or_insert(now);
+            *said = (*said).max(now);
+        }
+    }
+}
