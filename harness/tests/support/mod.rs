@@ -1,0 +1,78 @@
+//! What the tests of the whole path share: the suite, the bundled mock under a fixed clock, and one run against it.
+
+use std::sync::LazyLock;
+
+use mock_sts::MockSts;
+use mock_sts::clock::Clock;
+use stsproof::exchange::drive::{Exchanger, Options};
+use stsproof::exchange::fresh::Source as Fresh;
+use stsproof::exchange::target::Target;
+use stsproof::exchange::transcript::Transcript;
+use stsproof::observe::Observer;
+use stsproof::plan::{Planned, plan};
+use stsproof::profile::Profile;
+use stsproof::profile::reference::{self, Surroundings};
+use stsproof::source::Source;
+use stsproof::suite::Suite;
+use stsproof::verdict::{self, Run, Setting};
+
+/// The suite that the binary carries.
+pub static SUITE: LazyLock<Suite> = LazyLock::new(|| {
+    Suite::load(&Source::new(None)).unwrap_or_else(|error| panic!("the suite does not load: {error}"))
+});
+
+/// The profile of the bundled mock, without addresses.
+pub static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
+    Profile::bundled(&SUITE).unwrap_or_else(|error| panic!("the mock's profile does not load: {error}"))
+});
+
+/// Everything that is planned against the bundled mock.
+pub static PLAN: LazyLock<Vec<Planned<'static>>> = LazyLock::new(|| plan(&SUITE, &PROFILE));
+
+/// The moment at which every test of the whole path happens.
+const NOW: &str = "2026-01-15T12:00:00Z";
+
+/// Starts the mock, wrong in the named ways, with the clock standing still.
+pub fn mock(wrong: &str) -> MockSts {
+    let mock = MockSts::builder()
+        .clock(Clock::fixed(NOW.parse().expect("it is a time")))
+        .seed(7)
+        .start_blocking()
+        .expect("a program may listen on loopback");
+    if !wrong.is_empty() {
+        mock.wrong(wrong).expect("the catalogue has the name");
+    }
+    mock
+}
+
+/// Asks the mock what is planned, with everything fresh standing still too, and judges the answers.
+pub fn run(mock: &MockSts, planned: &[Planned<'_>]) -> (Vec<Option<Transcript>>, Run) {
+    let mut profile = PROFILE.clone();
+    profile.bind(&mock.url(), &mock.tls_url());
+    let surroundings = Surroundings { env: &|_| None, folder: &profile.folder.clone(), bundled: &reference::published };
+    let target = Target::open(&profile, &surroundings, false).unwrap_or_else(|error| panic!("{error}"));
+    let options = Options {
+        workers: 2,
+        rate: None,
+        requests: None,
+        timeout: profile.limits.timeout,
+        source: Fresh::fixed(7, NOW.parse().expect("it is a time")),
+        with_secrets: false,
+    };
+    let observer = Observer::new(&SUITE, &target);
+    let exchanger = Exchanger::new(&target, &SUITE.vocabulary, options);
+    let transcripts = exchanger.run(planned, &observer, &|_, _| std::ops::ControlFlow::Continue(()));
+    let setting = Setting {
+        suite: &SUITE,
+        target: verdict::Target {
+            name: "mock-sts".to_owned(),
+            url: "bundled:http".to_owned(),
+            again: "stsproof run".to_owned(),
+        },
+        started: NOW.to_owned(),
+        expected: &[],
+        halted: None,
+    };
+    let run = verdict::judge(&setting, planned, &transcripts, &[]);
+    (transcripts, run)
+}
