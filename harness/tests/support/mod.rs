@@ -17,23 +17,23 @@ use stsproof::suite::Suite;
 use stsproof::verdict::{self, Run, Setting};
 
 /// The suite that the binary carries.
-pub static SUITE: LazyLock<Suite> = LazyLock::new(|| {
+pub(crate) static SUITE: LazyLock<Suite> = LazyLock::new(|| {
     Suite::load(&Source::new(None)).unwrap_or_else(|error| panic!("the suite does not load: {error}"))
 });
 
 /// The profile of the bundled mock, without addresses.
-pub static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
+pub(crate) static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
     Profile::bundled(&SUITE).unwrap_or_else(|error| panic!("the mock's profile does not load: {error}"))
 });
 
 /// Everything that is planned against the bundled mock.
-pub static PLAN: LazyLock<Vec<Planned<'static>>> = LazyLock::new(|| plan(&SUITE, &PROFILE));
+pub(crate) static PLAN: LazyLock<Vec<Planned<'static>>> = LazyLock::new(|| plan(&SUITE, &PROFILE));
 
 /// The moment at which every test of the whole path happens.
 const NOW: &str = "2026-01-15T12:00:00Z";
 
 /// Starts the mock, wrong in the named ways, with the clock standing still.
-pub fn mock(wrong: &str) -> MockSts {
+pub(crate) fn mock(wrong: &str) -> MockSts {
     let mock = MockSts::builder()
         .clock(Clock::fixed(NOW.parse().expect("it is a time")))
         .seed(7)
@@ -46,7 +46,7 @@ pub fn mock(wrong: &str) -> MockSts {
 }
 
 /// Asks the mock what is planned, with everything fresh standing still too, and judges the answers.
-pub fn run(mock: &MockSts, planned: &[Planned<'_>]) -> (Vec<Option<Transcript>>, Run) {
+pub(crate) fn run(mock: &MockSts, planned: &[Planned<'_>]) -> (Vec<Option<Transcript>>, Run) {
     let mut profile = PROFILE.clone();
     profile.bind(&mock.url(), &mock.tls_url());
     let surroundings = Surroundings { env: &|_| None, folder: &profile.folder.clone(), bundled: &reference::published };
