@@ -35,7 +35,8 @@ pub fn digest<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Strin
             sum.update(part);
         }
     }
-    sum.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let sum = sum.finalize();
+    sum.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn collect(dir: &'static Dir<'static>, found: &mut Vec<(&'static str, &'static [u8])>) {
@@ -57,7 +58,7 @@ mod tests {
     fn the_vocabulary_is_embedded_and_the_crate_itself_is_not() {
         let paths: Vec<_> = files().into_iter().map(|(path, _)| path).collect();
         assert!(paths.contains(&"vocabulary.toml"), "{paths:?}");
-        assert!(!paths.iter().any(|path| path.contains("src/") || path.ends_with(".rs")), "{paths:?}");
+        assert!(!paths.iter().any(|path| path.contains("src/") || *path == "build.rs"), "{paths:?}");
     }
 
     #[test]

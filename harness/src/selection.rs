@@ -54,7 +54,7 @@ impl Selection {
                 return Err(Error::usage(format!("there is no requirement `{id}`"), suite.register.remedy(id)));
             }
         }
-        for name in self.needs.iter().filter(|name| !suite.capabilities.has(name)) {
+        if let Some(name) = self.needs.iter().find(|name| !suite.capabilities.has(name)) {
             return Err(Error::usage(format!("there is no capability `{name}`"), suite.capabilities.remedy(name)));
         }
         Ok(())

@@ -104,16 +104,14 @@ impl Suite {
 
 /// A file that there must be.
 fn one(source: &Source, files: &[File], path: &str, problems: &mut Vec<Problem>) -> Option<Arc<Text>> {
-    match files.iter().find(|file| file.path == path) {
-        Some(file) => load::text(source, file, problems),
-        None => {
-            let remedy = "copy it from the folder that `stsproof export DIR` writes";
-            problems.push(Problem::about(format!("{}: there is no such file", source.shown(path))).help(remedy));
-            None
-        }
+    if let Some(file) = files.iter().find(|file| file.path == path) {
+        return load::text(source, file, problems);
     }
+    let remedy = "copy it from the folder that `stsproof export DIR` writes";
+    problems.push(Problem::about(format!("{}: there is no such file", source.shown(path))).help(remedy));
+    None
 }
 
 fn below<'a>(files: &'a [File], folder: &str) -> impl Iterator<Item = &'a File> {
-    files.iter().filter(move |file| file.path.starts_with(folder) && file.path.ends_with(".toml"))
+    files.iter().filter(move |file| file.path.starts_with(folder) && file.path.strip_suffix(".toml").is_some())
 }

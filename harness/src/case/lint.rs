@@ -110,7 +110,7 @@ fn unreferenced(suite: &Suite, folder: &Path, problems: &mut Vec<Problem>) -> Re
     snapshots(folder, "", &mut found)?;
     found.sort();
     for path in found {
-        let name = path.trim_end_matches(".new").trim_end_matches(".snap");
+        let name = stem(&path);
         let id = name.split('@').next().unwrap_or(name).replace("__", "/");
         if !suite.cases.iter().any(|case| case.id.0 == id) {
             let known = suite.cases.iter().map(|case| case.id.0.as_str());
@@ -119,6 +119,11 @@ fn unreferenced(suite: &Suite, folder: &Path, problems: &mut Vec<Problem>) -> Re
         }
     }
     Ok(())
+}
+
+/// The name of a snapshot without its endings; what is no snapshot keeps all of it.
+fn stem(path: &str) -> &str {
+    path.strip_suffix(".new").unwrap_or(path).strip_suffix(".snap").unwrap_or(path)
 }
 
 fn snapshots(root: &Path, below: &str, found: &mut Vec<String>) -> Result<(), Error> {
@@ -132,7 +137,7 @@ fn snapshots(root: &Path, below: &str, found: &mut Vec<String>) -> Result<(), Er
         let path = if below.is_empty() { name } else { format!("{below}/{name}") };
         if entry.path().is_dir() {
             snapshots(root, &path, found)?;
-        } else if path.ends_with(".snap") || path.ends_with(".snap.new") {
+        } else if stem(&path) != path {
             found.push(path);
         }
     }

@@ -102,13 +102,13 @@ impl<'a> Builder<'a> {
                 self.report(problem.help("name its body file with `body` instead"));
                 None
             }
-            (None, None) if index == 0 => match self.pair(here) {
-                Some((path, bytes)) => Some(blank(stem(here.id), self.body(here, &path, bytes)?)),
-                None => {
-                    self.report(Problem::at(here.file, at, "the step has no body").help("add `body` or `from`"));
-                    None
+            (None, None) if index == 0 => {
+                if let Some((path, bytes)) = self.pair(here) {
+                    return Some(blank(stem(here.id), self.body(here, &path, bytes)?));
                 }
-            },
+                self.report(Problem::at(here.file, at, "the step has no body").help("add `body` or `from`"));
+                None
+            }
             _ => {
                 let problem = Problem::at(here.file, at, "a step has either `body` or `from`");
                 self.report(problem.help("`body` names a file beside the case, `from` another case"));
@@ -208,7 +208,7 @@ impl<'a> Builder<'a> {
     }
 
     fn check_placeholders(&self, here: &Here<'_>, text: &str, range: Range<usize>) {
-        for (wrong, at) in self.words.placeholders(text, &here.kept) {
+        for (wrong, at) in Words::placeholders(text, &here.kept) {
             self.report(wrong.within(here.file, range.clone(), &text[at]));
         }
     }
@@ -246,7 +246,7 @@ impl<'a> Builder<'a> {
     }
 
     fn body(&self, here: &Here<'_>, path: &str, bytes: &[u8]) -> Option<Body> {
-        if !path.ends_with(".xml") {
+        if path.strip_suffix(".xml").is_none() {
             return Some(Body::Raw(bytes.to_vec()));
         }
         let folder = here.file.name.strip_suffix(&format!("{}.toml", here.id)).unwrap_or_default();
@@ -256,7 +256,7 @@ impl<'a> Builder<'a> {
             return None;
         };
         let xml = Arc::new(Text { name, text: text.to_owned() });
-        for (wrong, at) in self.words.placeholders(text, &here.kept) {
+        for (wrong, at) in Words::placeholders(text, &here.kept) {
             self.report(wrong.at(&xml, at));
         }
         if let Err((wrong, at)) = Words::well_formed(text) {
@@ -289,5 +289,6 @@ fn unused_name(name: String, steps: &[Step]) -> String {
     if !taken(&name) {
         return name;
     }
-    (2..).map(|number| format!("{name}-{number}")).find(|name| !taken(name)).expect("there are more numbers than steps")
+    let mut numbered = (2..steps.len() + 3).map(|number| format!("{name}-{number}"));
+    numbered.find(|name| !taken(name)).expect("there are more numbers than steps")
 }

@@ -146,7 +146,7 @@ impl<'a> Words<'a> {
             wrong.push((Wrong::new(format!("`{clause}` is not covered here"), remedy), clause.clone()));
         }
         for text in texts(check) {
-            let unfilled = self.placeholders(text, kept).into_iter();
+            let unfilled = Self::placeholders(text, kept).into_iter();
             wrong.extend(unfilled.map(|(unfilled, at)| (unfilled, text[at].to_owned())));
         }
         wrong
@@ -196,7 +196,7 @@ impl<'a> Words<'a> {
     }
 
     /// Every placeholder of a text that nothing fills, with what is wrong and where.
-    pub(crate) fn placeholders(&self, text: &str, kept: &BTreeSet<String>) -> Vec<(Wrong, Range<usize>)> {
+    pub(crate) fn placeholders(text: &str, kept: &BTreeSet<String>) -> Vec<(Wrong, Range<usize>)> {
         placeholder::all_in(text)
             .filter(|(name, _)| !placeholder::is_known(name) && !kept.contains(*name))
             .map(|(name, at)| {

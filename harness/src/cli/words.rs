@@ -24,7 +24,7 @@ pub(super) fn check(check: &Check) -> String {
     }
     for (condition, document) in [(&check.when, ""), (&check.when_request, " in the request")] {
         if let Some(path) = condition {
-            words += &format!("\n    where {path}{document}");
+            words.extend(["\n    where ", path, document]);
         }
     }
     words

@@ -144,13 +144,11 @@ impl Reader<'_> {
             table.bundled.map(Reference::Bundled),
         ];
         let mut given = given.into_iter().flatten();
-        match (given.next(), given.next()) {
-            (Some(reference), None) => reference,
-            _ => {
-                self.report(at, "a reference points to exactly one place", "keep one of `env`, `file` and `command`");
-                Reference::Inline(String::new())
-            }
+        if let (Some(reference), None) = (given.next(), given.next()) {
+            return reference;
         }
+        self.report(at, "a reference points to exactly one place", "keep one of `env`, `file` and `command`");
+        Reference::Inline(String::new())
     }
 
     fn endpoint(&mut self, raw: RawEndpoint, accounts: &[Account]) -> Endpoint {
@@ -256,8 +254,8 @@ impl Reader<'_> {
         let until = raw.until.as_ref().and_then(|until| {
             let read = until.get_ref().date.filter(|_| until.get_ref().time.is_none());
             let read = read.and_then(|date| {
-                let (year, month, day) = (i16::try_from(date.year).ok()?, date.month as i8, date.day as i8);
-                jiff::civil::Date::new(year, month, day).ok()
+                let (month, day) = (i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
+                jiff::civil::Date::new(i16::try_from(date.year).ok()?, month, day).ok()
             });
             if read.is_none() {
                 self.report(until.span(), "`until` is no day", "write it without quotes: `until = 2027-01-31`");
