@@ -15,7 +15,6 @@ use crate::observe::Observer;
 use crate::plan::{Planned, plan};
 use crate::selection::Selection;
 use crate::snapshot::{Change, Store};
-use crate::stage::Stage;
 use crate::suite::Suite;
 use crate::verdict::{self, CANARY, Run, Setting};
 
@@ -78,7 +77,7 @@ impl Job<'_> {
 
         let heard = exchanger.run(&canaries, &observer, &|index, transcript| keeper.canary(index, transcript));
         let heard: Vec<Transcript> = heard.into_iter().flatten().collect();
-        let mut halted = preflight::diagnose(&Stage::new(self.suite), profile, &heard);
+        let mut halted = preflight::diagnose(profile, &heard);
         let transcripts = if halted.is_some() {
             vec![None; selected.len()]
         } else {

@@ -29,7 +29,7 @@ pub(crate) struct Documents {
 }
 
 enum Cut {
-    Document(Tree),
+    Document(Box<Tree>),
     Absent,
     Sealed(String),
     Unreadable(String),
@@ -49,11 +49,6 @@ impl<'s> Stage<'s> {
         let mut known = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
         let paths = known.entry(variant.clone());
         Arc::clone(paths.or_insert_with(|| Arc::new(Paths::new(&Namespaces(self.vocabulary.bindings(variant))))))
-    }
-
-    /// A variant in words.
-    pub(crate) fn name(&self, variant: &Variant) -> String {
-        variant.to_string()
     }
 }
 
@@ -112,13 +107,13 @@ fn cut(tree: &Tree, opened: Option<&str>) -> Cut {
     match (encrypted, opened) {
         (true, None) => Cut::Sealed("it is encrypted, and the profile gives no key of the relying party".to_owned()),
         (true, Some(text)) => match Tree::from_text(text) {
-            Ok(token) => Cut::Document(token),
+            Ok(token) => Cut::Document(Box::new(token)),
             Err(refusal) => Cut::Unreadable(refusal.to_string()),
         },
         (false, _) => {
             let cut = CutOut::of(tree, node);
             match cut.tree {
-                Ok(token) => Cut::Document(token),
+                Ok(token) => Cut::Document(Box::new(token)),
                 Err(refusal) if refusal.reason == Reason::UndeclaredPrefix => Cut::Unreadable(format!(
                     "it does not survive being cut out of the answer: {refusal} ({} declared only outside it)",
                     cut.lost.join(", ")

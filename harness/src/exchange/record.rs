@@ -244,11 +244,15 @@ mod tests {
         Run {
             format: FORMAT,
             suite: "0.1.0".into(),
-            profile: "mock".into(),
-            target: "http://127.0.0.1:1/sts".into(),
+            target: Target { name: "mock".into(), url: "http://127.0.0.1:1/sts".into(), again: "stsproof run".into() },
             started: "2026-11-20T12:00:00.000Z".into(),
-            planned: 2,
+            planned: ["issue/a", "issue/b"].map(entry).into(),
+            expected: Vec::new(),
         }
+    }
+
+    fn entry(case: &str) -> Entry {
+        Entry { case: CaseId(case.into()), variant: Variant([].into()), inapplicable: None }
     }
 
     fn transcript(case: &str) -> Transcript {
@@ -261,10 +265,12 @@ mod tests {
         let recorder = Recorder::begin(folder.path(), &run()).expect("it begins");
         recorder.add(1, &transcript("issue/b")).expect("it is written");
         recorder.add(0, &transcript("issue/a")).expect("it is written");
+        recorder.end(None).expect("it is written");
         let recording = read(folder.path()).expect("it can be read");
         assert_eq!(recording.run, run());
         assert_eq!(recording.transcripts, [transcript("issue/a"), transcript("issue/b")]);
         assert!(recording.notes.is_empty());
+        assert_eq!(recording.halted, None);
     }
 
     #[test]
@@ -276,8 +282,8 @@ mod tests {
         fs::write(folder.path().join("000002-issue-c.json"), "{").expect("a damaged file");
         let recording = read(folder.path()).expect("it can be read");
         assert_eq!(recording.transcripts, [transcript("issue/a")]);
-        assert_eq!(recording.notes.len(), 3, "{:?}", recording.notes);
-        assert!(recording.notes[2].contains("1 of 2 transcripts"));
+        assert_eq!(recording.notes.len(), 2, "{:?}", recording.notes);
+        assert_eq!(recording.halted.as_deref(), Some("the recording broke off: 1 of 2 cases are there"));
     }
 
     #[test]

@@ -31,8 +31,9 @@ const ELEMENTS: [(&str, Shape); 7] = [
     ("SignatureValue", Shape::Code),
 ];
 
-/// Elements whose content is long and signed or encrypted: nobody repeats it elsewhere, so that it is not looked for.
-const NOT_SOUGHT: [&str; 2] = ["CipherValue", "SignatureValue"];
+/// Elements whose content is encrypted: long, and repeated by nobody. (A signature is, in the attribute of the
+/// `SignatureConfirmation` that an answer carries for it.)
+const NOT_SOUGHT: &str = "CipherValue";
 
 /// Headers whose value is a secret but for its first word.
 const HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
@@ -94,7 +95,7 @@ impl Redactor {
             for bytes in [exchange.request.body.as_slice(), answer(&exchange.outcome)].into_iter().chain(kept) {
                 let text = scan::text_of(bytes);
                 for content in scan::contents(text.as_ref().map_or(bytes, String::as_bytes)) {
-                    if !NOT_SOUGHT.contains(&ELEMENTS[content.element].0) {
+                    if ELEMENTS[content.element].0 != NOT_SOUGHT {
                         found.entry(content.secret).or_insert(ELEMENTS[content.element].1);
                     }
                 }

@@ -1,6 +1,6 @@
 //! For CI servers. A test is a case in a variant, or a rule; suites are the topic folders.
 //!
-//! JUnit knows only passed, failed, skipped and errored. A warning passes with its text in the output, an expected
+//! `JUnit` knows only passed, failed, skipped and errored. A warning passes with its text in the output, an expected
 //! deviation is skipped with its reason, a stale one fails.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use crate::verdict::{CaseVerdict, Expectation, Finding, RuleVerdict, Run, Verdict};
 
-/// Writes the run as JUnit XML.
+/// Writes the run as `JUnit` XML.
 pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
     for case in &run.cases {

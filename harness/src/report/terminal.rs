@@ -60,7 +60,8 @@ struct Page<'a> {
 impl Page<'_> {
     fn head(&mut self) -> io::Result<()> {
         let Run { tool, suite, target, .. } = self.run;
-        writeln!(self.out, "stsproof {tool}, suite {suite}: {} at {}\n", target.name, target.url)
+        let name = if target.name == target.url { String::new() } else { format!("{} at ", target.name) };
+        writeln!(self.out, "stsproof {tool}, suite {suite}: {name}{}\n", target.url)
     }
 
     fn cases(&mut self) -> io::Result<()> {
@@ -69,6 +70,8 @@ impl Page<'_> {
             let shown = match case.verdict {
                 Verdict::Fail => !Expectation::excuses(case.expectation.as_ref()),
                 Verdict::Error | Verdict::Warn => true,
+                // Why the run could not go on is said once, at the end.
+                Verdict::Blocked if self.run.halted.is_some() => false,
                 Verdict::Blocked => {
                     blocked += 1;
                     blocked <= BLOCKED_SHOWN
@@ -156,13 +159,15 @@ impl Page<'_> {
         for row in &listed {
             match &row.expectation {
                 Some(Expectation::Expected { reason }) => {
-                    writeln!(self.out, "expected {} {}: {reason}", row.verdict, row.id)?
+                    writeln!(self.out, "expected {} {}: {reason}", row.verdict, row.id)?;
                 }
-                Some(Expectation::Stale { reason }) => writeln!(
-                    self.out,
-                    "stale    {}: the profile lists a deviation that has gone, take it out ({reason})",
-                    row.id
-                )?,
+                Some(Expectation::Stale { reason }) => {
+                    let id = &row.id;
+                    writeln!(
+                        self.out,
+                        "stale    {id}: the profile lists a deviation that has gone, take it out ({reason})"
+                    )?;
+                }
                 None => {}
             }
         }

@@ -2,21 +2,24 @@
 
 use crate::exchange::transcript::{Break, Outcome, Transcript};
 use crate::profile::Profile;
-use crate::stage::Stage;
 use crate::verdict::{Silence, silence};
 
 /// Why nothing can be asked, if the first of the plainest requests brings no token.
 ///
 /// A target that issues in one version and not in another can be tested in the one; the rest is blocked case by case.
-pub(super) fn diagnose(stage: &Stage<'_>, profile: &Profile, canaries: &[Transcript]) -> Option<String> {
-    let silences: Vec<Silence> = canaries.iter().filter_map(|canary| silence(stage, canary)).collect();
+pub(super) fn diagnose(profile: &Profile, canaries: &[Transcript]) -> Option<String> {
+    let silences: Vec<Silence> = canaries.iter().filter_map(silence).collect();
     if silences.is_empty() || silences.len() < canaries.len() {
         return None;
     }
     let first = canaries.first()?;
     let url = first.exchanges.last().map_or("the target", |exchange| exchange.request.url.as_str());
     let remedy = remedy(first, &silences[0], profile);
-    Some(format!("{url}: {}\n  help: {remedy}", silences[0].because))
+    // Where the connection broke is said by the URL already.
+    let broke = matches!(first.exchanges.last().map(|exchange| &exchange.outcome), Some(Outcome::Broken { .. }));
+    let because = &silences[0].because;
+    let because = because.split_once(": ").filter(|_| broke).map_or(because.as_str(), |(_, cause)| cause);
+    Some(format!("{url}: {because}\n  help: {remedy}"))
 }
 
 fn remedy(canary: &Transcript, silence: &Silence, profile: &Profile) -> String {

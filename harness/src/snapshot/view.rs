@@ -1,6 +1,7 @@
 //! The indented view of an answer, volatile values as holes.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 use stsproof_judge::gate::Limits;
@@ -38,7 +39,7 @@ pub fn of_answer(answer: &HttpResponse) -> String {
         Ok(tree) => view.push_str(&of_tree(&tree)),
         Err(_) if answer.body.is_empty() => view.push_str("(no body)\n"),
         Err(refusal) => {
-            view.push_str(&format!("(no XML: {refusal})\n"));
+            let _ = writeln!(view, "(no XML: {refusal})");
             view.push_str(&String::from_utf8_lossy(&answer.body));
         }
     }
@@ -104,18 +105,18 @@ impl View<'_> {
                     self.element(child, depth + 1);
                 } else if self.tree.is_text(child) {
                     let text = escape(self.tree.text_of(child).trim());
-                    self.out.push_str(&format!("{indent}  {text}\n"));
+                    let _ = writeln!(self.out, "{indent}  {text}");
                 }
             }
-            self.out.push_str(&format!("{indent}</{name}>\n"));
+            let _ = writeln!(self.out, "{indent}</{name}>");
         } else {
             let text = self.text_value(node);
-            self.out.push_str(&format!(">{}</{name}>\n", escape(&text)));
+            let _ = writeln!(self.out, ">{}</{name}>", escape(&text));
         }
     }
 
     fn attribute(&mut self, name: &str, value: &str) {
-        self.out.push_str(&format!(" {name}=\"{}\"", escape(value).replace('"', "&quot;")));
+        let _ = write!(self.out, " {name}=\"{}\"", escape(value).replace('"', "&quot;"));
     }
 
     fn attribute_value(&mut self, attribute: Node) -> String {
@@ -193,7 +194,7 @@ mod tests {
     fn equal_ids_and_times_get_equal_holes() {
         let xml = r##"<r><a Id="x17"/><b URI="#x17"/><t><Created>2026-01-01T00:00:00Z</Created><Expires>2026-01-01T00:00:00Z</Expires></t></r>"##;
         let seen = view(xml);
-        assert!(seen.contains(r##"<a Id="{{id:1}}"/>"##), "{seen}");
+        assert!(seen.contains(r#"<a Id="{{id:1}}"/>"#), "{seen}");
         assert!(seen.contains(r##"<b URI="#{{id:1}}"/>"##), "{seen}");
         assert!(
             seen.contains("<Created>{{time:1}}</Created>") && seen.contains("<Expires>{{time:1}}</Expires>"),

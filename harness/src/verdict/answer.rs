@@ -111,11 +111,11 @@ pub(super) fn fit(read: &Read<'_>, expected: AnswerKind, codes: &[String], names
     let got = || read.words();
     match (expected, &read.came) {
         (_, Came::Nothing) => Fit::Unknown(got()),
-        (Want::Issued, Came::Issued) => http_ok(read),
-        (Want::Status, Came::Status) => http_ok(read),
+        (Want::Issued, Came::Issued) | (Want::Status, Came::Status) => http_ok(read),
         (Want::Fault | Want::Refused, Came::Fault) => ranked(read, codes, namespaces),
-        (Want::Orderly, Came::Fault | Came::Refused | Came::Issued | Came::Status) => Fit::Met,
-        (Want::Refused, Came::Refused) | (Want::Empty, Came::Empty) => Fit::Met,
+        (Want::Orderly, Came::Fault | Came::Refused | Came::Issued | Came::Status)
+        | (Want::Refused, Came::Refused)
+        | (Want::Empty, Came::Empty) => Fit::Met,
         (Want::Fault, Came::Refused) => {
             Fit::Missed(format!("refused, but badly said: expected a SOAP fault, got {}", got()))
         }

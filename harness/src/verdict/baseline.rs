@@ -66,7 +66,7 @@ impl Entries<'_> {
             .iter()
             .filter(|case| case.requirements.get(&row.id).is_some_and(|verdict| verdict.is_against()))
             .map(|case| case.expectation.clone())
-            .reduce(|all, one| all.and(one))
+            .reduce(Option::and)
             .flatten()
     }
 

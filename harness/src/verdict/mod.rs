@@ -56,7 +56,7 @@ pub fn judge(
     canaries: &[Transcript],
 ) -> Run {
     let stage = Stage::new(setting.suite);
-    let silent = silent_variants(&stage, canaries);
+    let silent = silent_variants(canaries);
     let mut rules = rule::Rules::new(setting.suite);
     let mut cases = Vec::with_capacity(planned.len());
     for (planned, transcript) in planned.iter().zip(transcripts) {
@@ -94,13 +94,14 @@ pub struct Silence {
 }
 
 /// Whether the plainest request brings a token, and if not, why.
-pub fn silence(stage: &Stage<'_>, canary: &Transcript) -> Option<Silence> {
+pub fn silence(canary: &Transcript) -> Option<Silence> {
     let read = canary.exchanges.last().map(answer::Read::of);
     let because = match (&read, &canary.stopped) {
         (_, Some(stop)) => stop.because.clone(),
         (Some(read), None) if read.came == answer::Came::Issued => return None,
+        (Some(read), None) if read.http.is_none() => read.words(),
         (Some(read), None) => format!("the plainest request, `{CANARY}`, brings no token: {}", read.words()),
-        (None, None) => format!("`{CANARY}` was not sent in {}", stage.name(&canary.variant)),
+        (None, None) => format!("`{CANARY}` was not sent in {}", canary.variant),
     };
     let fault = read.as_ref().and_then(|read| read.fault());
     Some(Silence {
@@ -110,8 +111,8 @@ pub fn silence(stage: &Stage<'_>, canary: &Transcript) -> Option<Silence> {
     })
 }
 
-fn silent_variants(stage: &Stage<'_>, canaries: &[Transcript]) -> HashMap<Variant, String> {
-    let silent = canaries.iter().filter_map(|canary| Some((speech(&canary.variant), silence(stage, canary)?.because)));
+fn silent_variants(canaries: &[Transcript]) -> HashMap<Variant, String> {
+    let silent = canaries.iter().filter_map(|canary| Some((speech(&canary.variant), silence(canary)?.because)));
     silent.collect()
 }
 
