@@ -154,6 +154,14 @@ impl Recipient {
         Self::from_der(keys::relying_party().certificate()).expect("the published certificate has an RSA key")
     }
 
+    /// The STS itself: the key that it opens secrets with is the one that it signs with.
+    ///
+    /// # Panics
+    /// When the published certificate is broken, which a test would have told.
+    pub fn itself() -> Self {
+        Self::from_der(keys::signing_rsa().certificate()).expect("the published certificate has an RSA key")
+    }
+
     /// The public key.
     pub(crate) fn key(&self) -> &RsaPublicKey {
         &self.key

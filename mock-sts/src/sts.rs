@@ -41,7 +41,7 @@ struct Settings {
 
 /// The published settings, read once: a test process may start hundreds of services.
 static PUBLISHED: LazyLock<Settings> = LazyLock::new(|| {
-    let policy = Policy::strict(&Recipient::published());
+    let policy = Policy::strict(&Recipient::published(), &Recipient::itself());
     let known = acquaintance(&policy.issuer).expect("the published certificates can be read");
     Settings { policy, known }
 });

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn policy() -> Policy {
-        Policy::strict(&crate::keyring::Recipient::published())
+        Policy::strict(&crate::keyring::Recipient::published(), &crate::keyring::Recipient::itself())
     }
 
     fn at(text: &str) -> Timestamp {

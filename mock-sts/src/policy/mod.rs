@@ -64,15 +64,17 @@ pub struct User {
 const ISSUER: &str = "urn:mock-sts:issuer";
 
 impl Policy {
-    /// The policy of the published mock. `recipient` is the relying parties' certificate.
+    /// The policy of the published mock. `recipient` is the relying parties' certificate, `own` that of the STS.
     ///
-    /// | `AppliesTo` | token | encrypted |
-    /// |---|---|---|
-    /// | `https://rp.example.test/…`, or none | SAML 2.0 unless 1.1 is asked for | no |
-    /// | `https://encrypted.example.test/…` | SAML 2.0 unless 1.1 is asked for | yes |
-    /// | `https://saml2.example.test/…` | SAML 2.0, whatever is asked for | no |
-    /// | `urn:mock-sts:issuer`, the STS itself | SAML 2.0 unless 1.1 is asked for | no |
-    pub fn strict(recipient: &Recipient) -> Self {
+    /// | `AppliesTo` | token | encrypted | keys in it are for |
+    /// |---|---|---|---|
+    /// | `https://rp.example.test/…` | SAML 2.0 unless 1.1 is asked for | no | the relying party |
+    /// | `https://encrypted.example.test/…` | SAML 2.0 unless 1.1 is asked for | yes | the relying party |
+    /// | `https://saml2.example.test/…` | SAML 2.0, whatever is asked for | no | the relying party |
+    /// | `urn:mock-sts:issuer`, or none | SAML 2.0 unless 1.1 is asked for | no | the STS itself |
+    ///
+    /// A token for nobody in particular can still be brought back here, so the STS must be able to read the key in it.
+    pub fn strict(recipient: &Recipient, own: &Recipient) -> Self {
         let party = |prefix: &str, only, encrypts| RelyingParty {
             prefix: prefix.to_owned(),
             token: SamlVersion::V20,
@@ -80,15 +82,16 @@ impl Policy {
             encrypts,
             recipient: recipient.clone(),
         };
+        let itself = |prefix: &str| RelyingParty { recipient: own.clone(), ..party(prefix, false, false) };
         Self {
             issuer: ISSUER.to_owned(),
             relying_parties: vec![
                 party("https://rp.example.test/", false, false),
                 party("https://encrypted.example.test/", false, true),
                 party("https://saml2.example.test/", true, false),
-                party(ISSUER, false, false),
+                itself(ISSUER),
             ],
-            implied: party("", false, false),
+            implied: itself(""),
             users: vec![User::published("alice", "Alice", "tester"), User::published("bob", "Bob", "builder")],
             lifetime: SignedDuration::from_hours(1),
             longest_lifetime: SignedDuration::from_hours(8),

@@ -4,7 +4,7 @@ mod acquaintance;
 mod algorithm;
 mod assertion;
 mod certificate;
-mod decrypt;
+pub(crate) mod decrypt;
 mod ids;
 mod memory;
 mod message;

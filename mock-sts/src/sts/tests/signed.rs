@@ -47,7 +47,7 @@ impl Sample {
     pub(super) fn reply(&self, wrongs: Wrongs) -> Reply {
         let sts = Sts::new(Random::seeded(1));
         match &self.0 {
-            Ok(request) => sts.respond(request, &Policy::strict(&Recipient::published()), NOW.parse().unwrap(), wrongs),
+            Ok(request) => sts.respond(request, &published(), NOW.parse().unwrap(), wrongs),
             Err(refusal) => sts.refuse(refusal, wrongs),
         }
     }
@@ -55,6 +55,10 @@ impl Sample {
     fn text(&self) -> String {
         String::from_utf8(self.reply(Wrongs::RIGHT).body).unwrap()
     }
+}
+
+fn published() -> Policy {
+    Policy::strict(&Recipient::published(), &Recipient::itself())
 }
 
 fn client_key() -> PublicKey {
