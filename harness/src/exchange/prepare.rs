@@ -54,9 +54,11 @@ pub(super) fn prepare(
         Body::Xml(template) => {
             let template = template.replace("{{credential}}", &credential::block(order.credential));
             let template = dialect.translate(&template);
-            let action = action(&template).map(|action| values.fill_plain(&action)).transpose();
+            let changed = changed(order, dialect, &template)?;
+            let action = action(&changed).or_else(|| action(&template));
+            let action = action.map(|action| values.fill_plain(&action)).transpose();
             let action = action.map_err(|error| error.to_string())?;
-            (xml(order, dialect, door, values, &template)?.into_bytes(), action)
+            (xml(order, dialect, door, values, &changed)?.into_bytes(), action)
         }
     };
     let target = match &order.http.path {
@@ -76,17 +78,20 @@ pub(super) fn prepare(
     Ok(HttpRequest { method, url: address.to_string(), headers, body })
 }
 
+fn changed(order: &Order<'_>, dialect: &Dialect<'_>, template: &str) -> Result<String, String> {
+    let change: Vec<_> =
+        order.change.iter().map(|operator| operator.map_text(|text| dialect.translate(text))).collect();
+    apply(template, &change, dialect.paths).map_err(|error| error.to_string())
+}
+
 fn xml(
     order: &Order<'_>,
     dialect: &Dialect<'_>,
     door: &Door<'_>,
     values: &mut Values,
-    template: &str,
+    changed: &str,
 ) -> Result<String, String> {
-    let change: Vec<_> =
-        order.change.iter().map(|operator| operator.map_text(|text| dialect.translate(text))).collect();
-    let changed = apply(template, &change, dialect.paths).map_err(|error| error.to_string())?;
-    let filled = values.fill(&changed).map_err(|error| error.to_string())?;
+    let filled = values.fill(changed).map_err(|error| error.to_string())?;
     let signed = match order.key.or(door.key) {
         None => filled,
         Some(key) => {
@@ -111,7 +116,8 @@ fn filled_in(operator: &Operator, dialect: &Dialect<'_>, values: &mut Values) ->
     trouble.into_inner().map_or(Ok(filled), Err)
 }
 
-/// What the message says that it wants, before changes: the transport is not what a change is about.
+/// What the message says that it wants. The transport repeats it: a case that changes the one is not about a
+/// contradiction between the two.
 fn action(template: &str) -> Option<String> {
     let tree = Tree::from_text(template).ok()?;
     let root = tree.root();
