@@ -37,7 +37,7 @@ impl Fault {
 /// The code of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// The envelope is of no version that we speak. SOAP 1.2 lists ours in `Upgrade`.
+    /// The envelope is of no version that we speak; `Upgrade` lists ours.
     VersionMismatch,
     /// Mandatory headers that nobody here understands. SOAP 1.2 lists them in `NotUnderstood`.
     MustUnderstand(Vec<QName>),
@@ -45,6 +45,8 @@ pub enum Code {
     Sender,
     /// We are (`Server` in SOAP 1.1).
     Receiver,
+    /// The one code of WS-Federation that Issue calls for: claims in a dialect that nobody here reads.
+    UnsupportedClaimsDialect,
     /// A code of WS-Trust.
     Trust(TrustCode),
     /// A code of WS-Security.
@@ -61,6 +63,7 @@ impl Code {
             Self::MustUnderstand(_) => "A mandatory header was not understood",
             Self::Sender => "The message is malformed",
             Self::Receiver => "The message could not be processed for reasons on this side",
+            Self::UnsupportedClaimsDialect => "The dialect of the claims is not supported",
             Self::Trust(code) => code.text(),
             Self::Security(code) => code.text(),
             Self::Addressing(code, _) => code.text(),

@@ -5,6 +5,8 @@ pub(crate) const TRUST_13: &str = "http://docs.oasis-open.org/ws-sx/ws-trust/200
 /// Namespace of what WS-Trust 1.4 adds.
 #[cfg(test)]
 pub(crate) const TRUST_14: &str = "http://docs.oasis-open.org/ws-sx/ws-trust/200802";
+/// Namespace of WS-Federation 1.2.
+pub(crate) const FEDERATION: &str = "http://docs.oasis-open.org/wsfed/federation/200706";
 /// Namespace of WS-Policy 1.2.
 pub(crate) const POLICY_2004: &str = "http://schemas.xmlsoap.org/ws/2004/09/policy";
 /// Namespace of WS-Policy 1.5.

@@ -2,7 +2,7 @@
 
 use super::lifetime::Validity;
 use super::{CLAIMS, KeyGrant, Policy, ROLE_CLAIM, RelyingParty, delegation, key, lifetime};
-use crate::fault::{Fault, TrustCode};
+use crate::fault::{Code, Fault, TrustCode};
 use crate::keyring::Recipient;
 use crate::names::{SAML_11, SAML_20, TOKEN_SAML_11, TOKEN_SAML_20};
 use crate::request::{Claims, Request, RequestType, Rst};
@@ -157,9 +157,7 @@ fn token_type<'a>(rst: &'a Rst, party: &RelyingParty, wrongs: Wrongs) -> Result<
 /// Which dialects can be read. Whether there has to be one is the business of the reading half.
 fn check_dialect(claims: &Claims) -> Result<(), Fault> {
     match claims.dialect.as_deref() {
-        Some(dialect) if !CLAIM_DIALECTS.contains(&dialect) => {
-            Err(Fault::because(TrustCode::BadRequest, "The claims dialect is not supported"))
-        }
+        Some(dialect) if !CLAIM_DIALECTS.contains(&dialect) => Err(Fault::of(Code::UnsupportedClaimsDialect)),
         _ => Ok(()),
     }
 }

@@ -196,6 +196,12 @@ fn operation(action: &str) -> Option<(TrustVersion, RequestType)> {
     })
 }
 
+/// The version of WS-Trust that the action speaks: all that is left to go by where the Body does not tell.
+pub(super) fn trust_of(addressing: Option<&Addressing>, carriage: &Carriage) -> Option<TrustVersion> {
+    let of_message = addressing.and_then(|addressing| addressing.action.as_deref()).and_then(operation);
+    of_message.or_else(|| operation(carriage.action.as_deref()?)).map(|(trust, _)| trust)
+}
+
 /// The path of an HTTP address; one that asks for misbehaviours (`/w/NAME/sts`) counts as the one behind it.
 fn path_of(address: &str) -> Option<&str> {
     let (scheme, rest) = address.split_once("://")?;

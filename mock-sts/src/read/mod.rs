@@ -79,6 +79,7 @@ fn judge(
     }
     let (addressing, trouble) = addressing::gather(&envelope, wrongs);
     so_far.addressing = addressing;
+    so_far.trust = so_far.trust.or_else(|| addressing::trust_of(so_far.addressing.as_ref(), carriage));
     if admitted.has_instruction && !wrongs.has(Wrong::ACCEPT_INSTRUCTION) {
         return Err(Box::new(Fault::because(Code::Sender, "a SOAP message has no processing instruction")));
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Reply;
 use super::envelope::Frame;
 use crate::fault::{AddressingCode, Code, Fault, HeaderTrouble, Problem, QName, SecurityCode, TrustCode};
-use crate::names::WSSE;
+use crate::names::{FEDERATION, WSSE};
 use crate::random::Random;
 use crate::request::{Addressing, AddressingVersion, SoapVersion, TrustVersion};
 use crate::wrong::{Wrong, Wrongs};
@@ -141,6 +141,7 @@ impl Refused<'_> {
         let trust = self.trust.unwrap_or(TrustVersion::V13);
         match &self.fault.code {
             Code::Trust(code) => vec![Qualified::new("trust", self.trust_namespace(trust), self.trust_code(*code))],
+            Code::UnsupportedClaimsDialect => vec![Qualified::new("fed", FEDERATION, self.fault.code.local())],
             Code::Security(code) => vec![Qualified::new("wsse", WSSE, code.name())],
             Code::Addressing(code, _) => {
                 let version = self.addressing_version();
@@ -195,14 +196,7 @@ impl Refused<'_> {
     fn headers(&self) -> String {
         let mut w = Writer::with_capacity(256);
         match &self.fault.code {
-            Code::VersionMismatch if self.soap == SoapVersion::V12 && !self.wrongs.has(Wrong::FAULT_NO_UPGRADE) => {
-                w.open("s:Upgrade");
-                for (prefix, version) in [("s12", SoapVersion::V12), ("s11", SoapVersion::V11)] {
-                    w.open("s:SupportedEnvelope").namespace(prefix, version.namespace());
-                    w.attribute("qname", &format!("{prefix}:Envelope")).close();
-                }
-                w.close();
-            }
+            Code::VersionMismatch if !self.wrongs.has(Wrong::FAULT_NO_UPGRADE) => upgrade(&mut w),
             Code::MustUnderstand(names)
                 if self.soap == SoapVersion::V12 && !self.wrongs.has(Wrong::FAULT_NO_NOT_UNDERSTOOD) =>
             {
@@ -254,6 +248,7 @@ impl Code {
     /// Whether the Body could not be processed, rather than a header.
     fn is_about_body(&self) -> bool {
         match self {
+            Self::UnsupportedClaimsDialect => true,
             Self::Trust(code) => !matches!(
                 code,
                 TrustCode::FailedAuthentication | TrustCode::AuthenticationBadElements | TrustCode::RenewNeeded
@@ -269,6 +264,7 @@ impl Code {
             Self::MustUnderstand(_) => "MustUnderstand",
             Self::Sender => "Client",
             Self::Receiver => "Server",
+            Self::UnsupportedClaimsDialect => "UnsupportedClaimsDialect",
             Self::Trust(code) => code.name(),
             Self::Security(code) => SecurityCode::name(*code),
             Self::Addressing(code, _) => code.name(AddressingVersion::V200508),
@@ -292,6 +288,20 @@ impl Qualified {
     fn write<'w>(&self, w: &'w mut Writer) -> &'w mut Writer {
         w.namespace(self.prefix, self.namespace).text(&format!("{}:{}", self.prefix, self.local))
     }
+}
+
+/// The versions that are spoken here. SOAP 1.2 has its own header block for that, in its own namespace, in the faults
+/// of SOAP 1.1, too (Part 1, appendix A).
+fn upgrade(w: &mut Writer) {
+    w.open("s12:Upgrade").namespace("s12", SoapVersion::V12.namespace());
+    for (prefix, version) in [("s12", SoapVersion::V12), ("s11", SoapVersion::V11)] {
+        w.open("s12:SupportedEnvelope");
+        if version == SoapVersion::V11 {
+            w.namespace(prefix, version.namespace());
+        }
+        w.attribute("qname", &format!("{prefix}:Envelope")).close();
+    }
+    w.close();
 }
 
 fn not_understood(w: &mut Writer, name: &QName) {

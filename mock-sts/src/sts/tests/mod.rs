@@ -4,6 +4,8 @@ mod requests;
 mod signed;
 mod witness;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use rstest::rstest;
 
 use crate::request::{SoapVersion, TrustVersion};
@@ -44,6 +46,30 @@ fn a_key_is_sent_when_the_requestor_brings_none_and_computed_when_it_does() {
     made.has("<trust:RequestedProofToken><trust:BinarySecret ").has("cm:holder-of-key").lacks("trust:Entropy");
     let computed = Answer::to(&Ask::symmetric().entropy());
     computed.has("<trust:RequestedProofToken><trust:ComputedKey>").has("<trust:Entropy><trust:BinarySecret ");
+}
+
+/// Who brings such a token back signs with its key, which nobody but the STS could have told the STS.
+#[rstest]
+#[case::for_nobody("")]
+#[case::for_itself("urn:mock-sts:issuer")]
+fn the_key_in_a_token_for_the_sts_is_one_that_it_can_read(
+    #[case] scope: &'static str,
+    #[values(SAML_11, SAML_20)] token: &str,
+) {
+    let ask = Ask { scope, ..Ask::symmetric() }.token(token);
+    let sts = Sts::new(Random::seeded(1));
+    let xml = if scope.is_empty() { without_scope(&ask.xml()) } else { ask.xml() };
+    let answer = Answer::of(&sts, SoapVersion::V12, &xml, Wrongs::RIGHT);
+    let document = roxmltree::Document::parse(&answer.text).unwrap();
+    let sealed = document.descendants().find(|node| node.has_tag_name("EncryptedKey")).unwrap();
+    let known = super::acquaintance("urn:mock-sts:issuer").unwrap();
+    let opened = crate::security::decrypt::encrypted_key(sealed, &known).unwrap();
+    assert_eq!(BASE64.encode(opened), answer.value("trust:BinarySecret"));
+}
+
+fn without_scope(xml: &str) -> String {
+    let (before, rest) = xml.split_once("<p:AppliesTo").unwrap();
+    [before, rest.split_once("</p:AppliesTo>").unwrap().1].concat()
 }
 
 #[rstest]
@@ -126,6 +152,38 @@ fn what_cannot_be_granted_is_a_fault_about_the_body(
     let answer = Answer::to(&ask);
     assert_eq!(answer.status, 500);
     answer.has(&format!(">trust:{code}</faultcode>")).has("<detail></detail></s:Fault>");
+}
+
+#[rstest]
+#[case(SoapVersion::V12, "<s:Subcode><s:Value xmlns:fed=")]
+#[case(SoapVersion::V11, "<faultcode xmlns:fed=")]
+fn claims_that_nobody_can_read_have_a_code_of_their_own(#[case] soap: SoapVersion, #[case] shape: &str) {
+    let claims = "<t:Claims Dialect=\"urn:example:dialect\"/>";
+    let answer = Answer::to(&Ask::bearer().of(TrustVersion::V13, soap).with(claims));
+    answer.has(shape).has("wsfed/federation/200706\">fed:UnsupportedClaimsDialect<");
+}
+
+#[rstest]
+fn a_body_without_a_request_is_refused_in_the_version_of_the_action(
+    #[values(TrustVersion::V13, TrustVersion::V2005)] trust: TrustVersion,
+) {
+    let xml = Ask::bearer().of(trust, SoapVersion::V12).xml();
+    let (before, rest) = xml.split_once("<t:RequestSecurityToken").unwrap();
+    let xml = [before, rest.split_once("</t:RequestSecurityToken>").unwrap().1].concat();
+    let answer = Answer::of(&Sts::new(Random::seeded(1)), SoapVersion::V12, &xml, Wrongs::RIGHT);
+    answer.has(&format!("=\"{}\">trust:InvalidRequest<", trust.namespace()));
+}
+
+/// Even in SOAP 1.1, which has no header block for that: a client that speaks both learns that it may use the newer one.
+#[rstest]
+fn who_speaks_no_known_version_is_told_which_there_are(
+    #[values(SoapVersion::V11, SoapVersion::V12)] soap: SoapVersion,
+) {
+    let xml = Ask::bearer().of(TrustVersion::V13, soap).xml().replace(soap.namespace(), "urn:example:soap");
+    let answer = Answer::of(&Sts::new(Random::seeded(1)), soap, &xml, Wrongs::RIGHT);
+    answer.has(&format!("<s:Envelope xmlns:s=\"{}\"", soap.namespace())).has("s:VersionMismatch<");
+    answer.has("<s12:Upgrade xmlns:s12=\"http://www.w3.org/2003/05/soap-envelope\">");
+    answer.has("<s12:SupportedEnvelope qname=\"s12:Envelope\">").has(" qname=\"s11:Envelope\">");
 }
 
 #[test]
