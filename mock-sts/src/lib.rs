@@ -93,7 +93,6 @@ pub mod security;
 mod server;
 pub mod sts;
 pub mod token;
-pub(crate) mod vocabulary;
 pub mod wrong;
 pub mod xml;
 

@@ -1,9 +1,9 @@
 //! The requestor's share of a key.
 
 use crate::fault::TrustCode;
+use crate::names::{WSU, XENC, XML};
 use crate::request::{Entropy, TrustVersion};
 use crate::security::{self, Message};
-use crate::vocabulary::{WSU, XENC, XML};
 use crate::wrong::{Wrong, Wrongs};
 use crate::xml::base64;
 use crate::xml::tree::{Ask as _, Node};

@@ -1,8 +1,8 @@
 //! The parameters of an RST that are simple values.
 
 use crate::fault::TrustCode;
+use crate::names::WSU;
 use crate::request::{AddressingVersion, AppliesTo, ClaimType, Claims, Lifetime, Renewing, TrustVersion};
-use crate::vocabulary::WSU;
 use crate::wrong::{Wrong, Wrongs};
 use crate::xml::c14n::by_itself;
 use crate::xml::time::instant;

@@ -1,9 +1,9 @@
 //! The RequestSecurityToken: which children there may be, and that none is there twice.
 
 use crate::fault::{Fault, TrustCode};
+use crate::names::{AUTHORIZATION, POLICY_15, POLICY_2004, WSU, XML, XSI};
 use crate::request::{Other, RequestType, Rst, SoapVersion, TRUST_14, TrustVersion};
 use crate::security::Message;
-use crate::vocabulary::{AUTHORIZATION, POLICY_15, POLICY_2004, WSU, XML, XSI};
 use crate::wrong::Wrong;
 use crate::xml::c14n::by_itself;
 use crate::xml::tree::{Ask as _, Node};

@@ -1,8 +1,8 @@
 //! The envelope: which version, which shape, and which headers concern us.
 
 use crate::fault::{Code, Fault, QName};
+use crate::names::WSSE;
 use crate::request::{AddressingVersion, SoapVersion};
-use crate::vocabulary::WSSE;
 use crate::wrong::{Wrong, Wrongs};
 use crate::xml::tree::{Ask as _, Node, boolean};
 

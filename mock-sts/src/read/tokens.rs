@@ -1,9 +1,9 @@
 //! Tokens that stand in the Body: who is represented, which key is wanted, which token is meant.
 
 use crate::fault::TrustCode;
+use crate::names::{DSIG, SAML_11, SAML_20, WSSE};
 use crate::request::{AddressingVersion, UseKey};
 use crate::security::{Key, KeyFound, Message, PublicKey, Token, TokenKind, binary_token};
-use crate::vocabulary::{DS, SAML_11, SAML_20, WSSE};
 use crate::wrong::Wrong;
 use crate::xml::c14n::by_itself;
 use crate::xml::tree::{Ask as _, Node};
@@ -27,7 +27,7 @@ fn token<'a>(element: Node<'a>, message: &Message<'a>) -> Outcome<Token> {
         (WSSE, "BinarySecurityToken") => binary_token(element)?,
         (SAML_11 | SAML_20, "Assertion") => TokenKind::Assertion(Box::new(message.assertion(element)?)),
         (WSSE, "SecurityTokenReference") => return referenced(element, message),
-        (DS, "KeyInfo") => match message.key_info(element)? {
+        (DSIG, "KeyInfo") => match message.key_info(element)? {
             KeyFound::Certificate(certificate) => TokenKind::Certificate(certificate.public_key()),
             KeyFound::Bare(key) => TokenKind::Certificate(key),
             KeyFound::Assertion(assertion) => TokenKind::Assertion(assertion),

@@ -8,9 +8,9 @@
 use jiff::Timestamp;
 
 use crate::fault::{Fault, SecurityCode, TrustCode};
+use crate::names::{DSIG, SAML_11, SAML_20, XENC};
 use crate::read::Outcome;
 use crate::request::TrustVersion;
-use crate::vocabulary::{DS, SAML_11, SAML_20, XENC};
 use crate::wrong::Wrong;
 use crate::xml::base64;
 use crate::xml::time::instant;
@@ -98,11 +98,11 @@ impl<'a> Message<'a> {
         not_on_or_after: Option<Timestamp>,
     ) -> Outcome<Standing> {
         let now = self.desk.now;
-        let mut signatures = element.named(DS, "Signature");
+        let mut signatures = element.named(DSIG, "Signature");
         let (Some(signature), None) = (signatures.next(), signatures.next()) else { return Ok(Standing::Untrusted) };
         let signature = Signature::read(signature, self.desk.wrongs)?;
         let named = signature.key_info.and_then(|info| {
-            let shown = info.descendants().find(|hint| hint.is(DS, "X509Certificate"))?;
+            let shown = info.descendants().find(|hint| hint.is(DSIG, "X509Certificate"))?;
             base64::decode(&shown.whole_text())
         });
         let mut issuers = self.desk.known.issuer_certificates(&form.issuer).peekable();
@@ -142,7 +142,7 @@ impl<'a> Message<'a> {
         };
         let chosen = find(&BEARER).or_else(|| find(&HOLDER_OF_KEY)).or_else(|| form.confirmations.first());
         let Some((method, data)) = chosen else { return (String::new(), None) };
-        let key = data.and_then(|data| data.descendants().find(|part| part.is(DS, "KeyInfo")));
+        let key = data.and_then(|data| data.descendants().find(|part| part.is(DSIG, "KeyInfo")));
         let key = key.filter(|_| HOLDER_OF_KEY.contains(&method.as_str())).and_then(|info| self.confirmed_key(info));
         (method.clone(), key)
     }
@@ -152,10 +152,10 @@ impl<'a> Message<'a> {
         let hint = key_info.elements().next()?;
         match (hint.namespace(), hint.local()) {
             (XENC, "EncryptedKey") => decrypt::encrypted_key(hint, self.desk.known).ok().map(Key::Secret),
-            (DS, "KeyValue") => {
+            (DSIG, "KeyValue") => {
                 spki::from_key_value(hint).map(|spki| Key::Public(PublicKey { spki, certificate: None }))
             }
-            (DS, "X509Data") => match self.key_info(key_info).ok()? {
+            (DSIG, "X509Data") => match self.key_info(key_info).ok()? {
                 KeyFound::Certificate(certificate) => Some(Key::Public(certificate.public_key())),
                 _ => None,
             },

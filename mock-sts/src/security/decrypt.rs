@@ -6,8 +6,8 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 use crate::fault::{Fault, SecurityCode};
+use crate::names::{DSIG, XENC, XENC_11};
 use crate::read::Outcome;
-use crate::vocabulary::{DS, XENC, XENC_11};
 use crate::xml::base64;
 use crate::xml::tree::{Ask as _, Node};
 
@@ -18,7 +18,7 @@ use super::algorithm::{Hash, unsupported};
 pub(crate) fn encrypted_key(element: Node<'_>, known: &Acquaintance) -> Outcome<Vec<u8>> {
     let failed = || Box::new(Fault::of(SecurityCode::FailedCheck));
     let Some(method) = element.one(XENC, "EncryptionMethod") else { return Err(failed()) };
-    let digest = match method.one(DS, "DigestMethod") {
+    let digest = match method.one(DSIG, "DigestMethod") {
         None => Hash::Sha1,
         Some(digest) => Hash::of(digest.plain("Algorithm").unwrap_or(""))?,
     };

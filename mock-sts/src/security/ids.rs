@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::fault::{Fault, SecurityCode};
+use crate::names::{DSIG, SAML_11, SAML_20, WSU, XENC, XML};
 use crate::read::Outcome;
-use crate::vocabulary::{DS, SAML_11, SAML_20, WSU, XENC, XML};
 use crate::wrong::{Wrong, Wrongs};
 use crate::xml::tree::{Ask as _, Node};
 
@@ -20,7 +20,7 @@ impl<'a> Ids<'a> {
             for attribute in element.attributes() {
                 let kind = match (attribute.namespace(), attribute.name()) {
                     (Some(WSU), "Id") | (Some(XML), "id") => Some(true),
-                    (None, "Id") => Some(matches!(element.namespace(), DS | XENC)),
+                    (None, "Id") => Some(matches!(element.namespace(), DSIG | XENC)),
                     (None, "ID") => Some(element.is(SAML_20, "Assertion")),
                     (None, "AssertionID") => Some(element.is(SAML_11, "Assertion")),
                     _ => None,

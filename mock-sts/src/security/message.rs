@@ -7,10 +7,10 @@
 use jiff::Timestamp;
 
 use crate::fault::{Fault, SecurityCode, TrustCode};
+use crate::names::{DSIG, SAML_11, SAML_20, WSSE, WSSE_11, WSU, XENC};
 use crate::read::soap::Envelope;
 use crate::read::{Desk, Outcome};
 use crate::request::AddressingVersion;
-use crate::vocabulary::{DS, SAML_11, SAML_20, WSSE, WSSE_11, WSU, XENC};
 use crate::wrong::Wrong;
 use crate::xml::tree::{Ask as _, Node};
 
@@ -104,7 +104,7 @@ impl<'a> Message<'a> {
             }
         }
         let wanted = rst.map(|rst| self.wanted_keys(rst)).unwrap_or_default();
-        for signature in of(DS, "Signature") {
+        for signature in of(DSIG, "Signature") {
             if let Some(credential) = self.signature(signature, stamp, usable_until, &holders, &wanted)? {
                 credentials.push(credential);
             }
@@ -142,9 +142,9 @@ impl<'a> Message<'a> {
                 (WSSE, "BinarySecurityToken") => {
                     x509(child)?;
                 }
-                (DS, "Signature") | (WSSE, "SecurityTokenReference") | (WSSE_11, "SignatureConfirmation") => {}
+                (DSIG, "Signature") | (WSSE, "SecurityTokenReference") | (WSSE_11, "SignatureConfirmation") => {}
                 _ if wrongs.has(Wrong::ACCEPT_UNKNOWN_SECURITY_CHILD) => {}
-                (WSSE | WSSE_11 | WSU | DS | XENC, _) => {
+                (WSSE | WSSE_11 | WSU | DSIG | XENC, _) => {
                     return invalid("The Security header holds something that is not supported");
                 }
                 _ if wrongs.has(Wrong::ACCEPT_UNKNOWN_TOKEN) => {}
@@ -246,7 +246,7 @@ impl<'a> Message<'a> {
     /// Makes one requestor of all credentials; they must speak of the same one.
     fn requestor(&self, mut credentials: Vec<Credential>) -> Outcome<Requestor> {
         let message_signed = self.proofs.iter().any(|proof| proof.covered.contains(&self.body));
-        let values = self.proofs.iter().filter_map(|proof| proof.signature.one(DS, "SignatureValue"));
+        let values = self.proofs.iter().filter_map(|proof| proof.signature.one(DSIG, "SignatureValue"));
         let signatures = values.map(|value| value.whole_text().split_ascii_whitespace().collect()).collect();
         credentials.sort_by_key(|credential| credential.rank);
         let mut credentials = credentials.into_iter();
@@ -271,10 +271,10 @@ impl<'a> Message<'a> {
     fn wanted_keys(&self, rst: Node<'a>) -> Vec<PublicKey> {
         let Some(use_key) = rst.one(rst.namespace(), "UseKey") else { return Vec::new() };
         let signer = use_key.plain("Sig").and_then(|uri| self.ids.get(uri.strip_prefix('#')?));
-        let signer = signer.filter(|signer| signer.is(DS, "Signature") && signer.parent() == self.header);
-        let hints = signer.and_then(|signer| signer.one(DS, "KeyInfo")).into_iter().chain(use_key.elements());
+        let signer = signer.filter(|signer| signer.is(DSIG, "Signature") && signer.parent() == self.header);
+        let hints = signer.and_then(|signer| signer.one(DSIG, "KeyInfo")).into_iter().chain(use_key.elements());
         let key = |hint: Node<'a>| match (hint.namespace(), hint.local()) {
-            (DS, "KeyInfo") => self.key_info(hint).ok().and_then(public),
+            (DSIG, "KeyInfo") => self.key_info(hint).ok().and_then(public),
             (WSSE, "BinarySecurityToken") => x509(hint).ok().map(|certificate| certificate.public_key()),
             (WSSE, "SecurityTokenReference") => match self.referenced_token(hint).ok()? {
                 Ok(token) => x509(token).ok().map(|certificate| certificate.public_key()),

@@ -1,8 +1,8 @@
 //! SecurityTokenReference and `KeyInfo`: from a hint to the token or key it means. Nothing is ever fetched.
 
 use crate::fault::{Fault, SecurityCode};
+use crate::names::{DSIG, SAML_11, SAML_11_ID, SAML_20, SAML_20_ID, SOAP_SECURITY_11, USERNAME, WSSE, X509};
 use crate::read::Outcome;
-use crate::vocabulary::{DS, SAML_11, SAML_11_ID, SAML_20, SAML_20_ID, SOAP_SECURITY_11, USERNAME, WSSE, X509};
 use crate::wrong::Wrong;
 use crate::xml::base64;
 use crate::xml::tree::{Ask as _, Node};
@@ -35,8 +35,8 @@ impl<'a> Message<'a> {
                 Ok(element) => self.key_of_token(element),
                 Err(found) => Ok(found),
             },
-            (DS, "X509Data") => self.x509_data(hint),
-            (DS, "KeyValue") => match spki::from_key_value(hint) {
+            (DSIG, "X509Data") => self.x509_data(hint),
+            (DSIG, "KeyValue") => match spki::from_key_value(hint) {
                 Some(spki) => Ok(KeyFound::Bare(PublicKey { spki, certificate: None })),
                 None => bad_token("The KeyValue is no key that can be used"),
             },
@@ -61,7 +61,7 @@ impl<'a> Message<'a> {
                 _ => invalid("Embedded holds no token"),
             },
             (WSSE, "KeyIdentifier") => self.key_identifier(hint),
-            (DS, "X509Data") => self.x509_data(hint).map(Err),
+            (DSIG, "X509Data") => self.x509_data(hint).map(Err),
             (_, name) if lenient => Ok(Err(KeyFound::Nothing(name.to_owned()))),
             _ => invalid("A SecurityTokenReference holds something that is not understood"),
         }
@@ -121,13 +121,14 @@ impl<'a> Message<'a> {
             return bad_token("X509Data does not hold exactly one hint");
         };
         let certificate = match (hint.namespace(), hint.local()) {
-            (DS, "X509Certificate") => certificate(hint)?,
-            (DS, "X509IssuerSerial") => {
-                let part = |name: &str| hint.one(DS, name).map(|part| part.trimmed().into_owned()).unwrap_or_default();
+            (DSIG, "X509Certificate") => certificate(hint)?,
+            (DSIG, "X509IssuerSerial") => {
+                let part =
+                    |name: &str| hint.one(DSIG, name).map(|part| part.trimmed().into_owned()).unwrap_or_default();
                 let (issuer, serial) = (part("X509IssuerName"), part("X509SerialNumber"));
                 self.certificate_that(|certificate| certificate.has_issuer_serial(&issuer, &serial))?
             }
-            (DS, "X509SKI") => {
+            (DSIG, "X509SKI") => {
                 let octets = base64::decode(&hint.whole_text());
                 self.certificate_that(|certificate| octets.is_some() && certificate.key_identifier == octets)?
             }

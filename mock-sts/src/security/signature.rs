@@ -7,8 +7,8 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::digest;
 
 use crate::fault::{Fault, SecurityCode};
+use crate::names::{DSIG, EXCLUSIVE_C14N, SOAP_SECURITY_10};
 use crate::read::Outcome;
-use crate::vocabulary::{DS, EXCLUSIVE, SOAP_SECURITY_10};
 use crate::wrong::{Wrong, Wrongs};
 use crate::xml::base64;
 use crate::xml::c14n::{Method, canonical};
@@ -55,19 +55,19 @@ impl<'a> Signature<'a> {
         let children: Vec<_> = element.elements().collect();
         let (signed_info, value, key_info) = match children[..] {
             [signed_info, value] => (signed_info, value, None),
-            [signed_info, value, key_info] if key_info.is(DS, "KeyInfo") => (signed_info, value, Some(key_info)),
+            [signed_info, value, key_info] if key_info.is(DSIG, "KeyInfo") => (signed_info, value, Some(key_info)),
             _ => return failed("A signature is SignedInfo, SignatureValue and KeyInfo"),
         };
-        if !signed_info.is(DS, "SignedInfo") || !value.is(DS, "SignatureValue") {
+        if !signed_info.is(DSIG, "SignedInfo") || !value.is(DSIG, "SignatureValue") {
             return failed("A signature is SignedInfo, SignatureValue and KeyInfo");
         }
         let parts: Vec<_> = signed_info.elements().collect();
         let [canonicalization, method, references @ ..] = &parts[..] else {
             return failed("SignedInfo is not complete");
         };
-        let is_shaped = canonicalization.is(DS, "CanonicalizationMethod")
-            && method.is(DS, "SignatureMethod")
-            && references.iter().all(|reference| reference.is(DS, "Reference"))
+        let is_shaped = canonicalization.is(DSIG, "CanonicalizationMethod")
+            && method.is(DSIG, "SignatureMethod")
+            && references.iter().all(|reference| reference.is(DSIG, "Reference"))
             && (1..=MOST_REFERENCES).contains(&references.len());
         if !is_shaped {
             return failed("SignedInfo has not the parts that it should have");
@@ -149,14 +149,14 @@ impl<'a> Reference<'a> {
         };
         let mut parts = reference.elements();
         let mut next = parts.next();
-        let transforms = next.filter(|part| part.is(DS, "Transforms"));
+        let transforms = next.filter(|part| part.is(DSIG, "Transforms"));
         if transforms.is_some() {
             next = parts.next();
         }
         let (Some(method), Some(value), None) = (next, parts.next(), parts.next()) else {
             return failed("A Reference has not the parts that it should have");
         };
-        if !method.is(DS, "DigestMethod") || !value.is(DS, "DigestValue") {
+        if !method.is(DSIG, "DigestMethod") || !value.is(DSIG, "DigestValue") {
             return failed("A Reference has not the parts that it should have");
         }
         let Some(digest) = base64::decode(&value.whole_text()) else { return failed("DigestValue is not base64") };
@@ -178,7 +178,7 @@ impl<'a> Reference<'a> {
     /// The enveloped transform, or none, and then one canonicalisation, by itself or within an STR-Transform.
     fn transforms(&mut self, transforms: Node<'a>) -> Outcome<()> {
         let mut steps: Vec<_> = transforms.elements().collect();
-        if steps.iter().any(|step| !step.is(DS, "Transform")) {
+        if steps.iter().any(|step| !step.is(DSIG, "Transform")) {
             return failed("Transforms has not the parts that it should have");
         }
         let algorithm = |step: &Node<'a>| step.plain("Algorithm").unwrap_or("");
@@ -190,7 +190,8 @@ impl<'a> Reference<'a> {
         match &steps[..] {
             [] if self.is_enveloped => Ok(()),
             [step] if algorithm(step).strip_prefix(SOAP_SECURITY_10) == Some("STR-Transform") => {
-                let inner = step.elements().next().and_then(|parameters| parameters.one(DS, "CanonicalizationMethod"));
+                let inner =
+                    step.elements().next().and_then(|parameters| parameters.one(DSIG, "CanonicalizationMethod"));
                 let Some(inner) = inner else { return failed("An STR-Transform says how to canonicalise") };
                 self.is_dereferenced = true;
                 self.canonicalization = Canonicalization::read(inner)?;
@@ -208,13 +209,14 @@ impl<'a> Reference<'a> {
 impl<'a> Canonicalization<'a> {
     fn read(method: Node<'a>) -> Outcome<Self> {
         let (inclusive, comments) = match method.plain("Algorithm").unwrap_or("") {
-            EXCLUSIVE => (false, false),
+            EXCLUSIVE_C14N => (false, false),
             "http://www.w3.org/2001/10/xml-exc-c14n#WithComments" => (false, true),
             "http://www.w3.org/TR/2001/REC-xml-c14n-20010315" => (true, false),
             "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments" => (true, true),
             _ => return unsupported(),
         };
-        let list = method.one(EXCLUSIVE, "InclusiveNamespaces").and_then(|list| list.plain("PrefixList")).unwrap_or("");
+        let list =
+            method.one(EXCLUSIVE_C14N, "InclusiveNamespaces").and_then(|list| list.plain("PrefixList")).unwrap_or("");
         let prefixes: Vec<_> = list.split_ascii_whitespace().take(MOST_PREFIXES + 1).collect();
         if prefixes.len() > MOST_PREFIXES {
             return unsupported();

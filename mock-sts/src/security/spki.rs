@@ -3,7 +3,7 @@
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use crate::vocabulary::{DS, DSIG_11};
+use crate::names::{DSIG, DSIG_11};
 use crate::xml::base64;
 use crate::xml::tree::{Ask as _, Node};
 
@@ -43,8 +43,8 @@ pub(super) fn parse(spki: &[u8]) -> Option<Parsed> {
 
 /// Makes a `SubjectPublicKeyInfo` of a `ds:KeyValue`.
 pub(super) fn from_key_value(key_value: Node<'_>) -> Option<Vec<u8>> {
-    let spki = if let Some(rsa) = key_value.one(DS, "RSAKeyValue") {
-        let number = |name: &str| base64::decode(&rsa.one(DS, name)?.whole_text());
+    let spki = if let Some(rsa) = key_value.one(DSIG, "RSAKeyValue") {
+        let number = |name: &str| base64::decode(&rsa.one(DSIG, name)?.whole_text());
         rsa_spki(&number("Modulus")?, &number("Exponent")?)?
     } else {
         let ec = key_value.one(DSIG_11, "ECKeyValue")?;

@@ -12,9 +12,9 @@ use super::*;
 use crate::fault::{Code, SecurityCode, TrustCode};
 use crate::http::Carriage;
 use crate::keys::{self, Identity, KeyPair};
+use crate::names::{DSIG, SAML_20_ID, SOAP_SECURITY_11, WSSE, X509};
 use crate::read::{Desk, read};
 use crate::request::{Refusal, Request, SoapVersion};
-use crate::vocabulary::{DS, SAML_20_ID, SOAP_SECURITY_11, WSSE, X509};
 use crate::wrong::{Wrong, Wrongs};
 use crate::xml::c14n::{Method, canonical};
 use crate::xml::tree::Ask as _;
@@ -74,15 +74,15 @@ fn signed(text: &str, parts: &[&str], method: &str, key_info: &str, sign: impl F
     });
     let references: Vec<_> = references.collect();
     let whole = format!(
-        "<ds:Signature Id=\"sig\" xmlns:ds=\"{DS}\"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/><ds:SignatureMethod Algorithm=\"{method}\"/>{}</ds:SignedInfo><ds:SignatureValue>{{value}}</ds:SignatureValue><ds:KeyInfo>{key_info}</ds:KeyInfo></ds:Signature>",
+        "<ds:Signature Id=\"sig\" xmlns:ds=\"{DSIG}\"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/><ds:SignatureMethod Algorithm=\"{method}\"/>{}</ds:SignedInfo><ds:SignatureValue>{{value}}</ds:SignatureValue><ds:KeyInfo>{key_info}</ds:KeyInfo></ds:Signature>",
         references.concat()
     );
     let whole = text.replace("{signature}", &whole);
     let document = roxmltree::Document::parse(&whole).unwrap();
-    let mut infos = document.descendants().filter(|node| node.is(DS, "SignedInfo"));
+    let mut infos = document.descendants().filter(|node| node.is(DSIG, "SignedInfo"));
     let info = infos.find(|info| {
         info.parent()
-            .is_some_and(|sig| sig.one(DS, "SignatureValue").is_some_and(|value| value.whole_text() == "{value}"))
+            .is_some_and(|sig| sig.one(DSIG, "SignatureValue").is_some_and(|value| value.whole_text() == "{value}"))
     });
     let octets = canonical(info.unwrap(), Method::default(), None).unwrap();
     whole.replacen("{value}", &STANDARD.encode(sign(octets.as_bytes())), 1)
@@ -152,7 +152,7 @@ fn a_signed_message_is_its_signers() {
 #[rstest]
 #[case::key_identifier(format!("<o:KeyIdentifier ValueType=\"{X509}X509SubjectKeyIdentifier\">{}</o:KeyIdentifier>", STANDARD.encode(keys::client().subject_key_identifier().unwrap())))]
 #[case::thumbprint(format!("<o:KeyIdentifier ValueType=\"{SOAP_SECURITY_11}ThumbprintSHA1\">{}</o:KeyIdentifier>", STANDARD.encode(keys::client().thumbprint())))]
-#[case::issuer_serial(format!("<ds:X509Data xmlns:ds=\"{DS}\"><ds:X509IssuerSerial><ds:X509IssuerName>CN=mock-sts Test CA,O=mock-sts PUBLIC TEST KEY\\, do not trust</ds:X509IssuerName><ds:X509SerialNumber>6</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data>"))]
+#[case::issuer_serial(format!("<ds:X509Data xmlns:ds=\"{DSIG}\"><ds:X509IssuerSerial><ds:X509IssuerName>CN=mock-sts Test CA,O=mock-sts PUBLIC TEST KEY\\, do not trust</ds:X509IssuerName><ds:X509SerialNumber>6</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data>"))]
 #[case::embedded(format!("<o:Embedded>{}</o:Embedded>", binary_token(keys::client()).replace(" u:Id=\"cert\"", "")))]
 fn a_certificate_is_found_by_every_form_of_reference(#[case] hint: String) {
     let text = signed(&unsigned(""), &ALL, RSA_SHA256, &reference(&hint), |octets| rsa(keys::client(), octets));
@@ -295,7 +295,7 @@ fn an_assertion_that_is_not_in_order_is_refused(#[case] token: String, #[case] e
 fn holder() -> String {
     let key = keys::client().certificate();
     let info = format!(
-        "<ds:KeyInfo xmlns:ds=\"{DS}\"><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>",
+        "<ds:KeyInfo xmlns:ds=\"{DSIG}\"><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>",
         STANDARD.encode(key)
     );
     let confirmation = format!(

@@ -6,8 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::fault::{Fault, TrustCode};
+use crate::names::WSU;
 use crate::read::{Desk, Outcome};
-use crate::vocabulary::WSU;
 use crate::wrong::Wrong;
 use crate::xml::time::instant;
 use crate::xml::tree::{Ask as _, Node};

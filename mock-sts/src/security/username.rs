@@ -10,8 +10,8 @@ use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use jiff::Timestamp;
 
 use crate::fault::{Fault, SecurityCode, TrustCode};
+use crate::names::{SOAP_SECURITY_10, USERNAME, WSSE, WSSE_11, WSU};
 use crate::read::{Desk, Outcome};
-use crate::vocabulary::{SOAP_SECURITY_10, USERNAME, WSSE, WSSE_11, WSU};
 use crate::wrong::{Wrong, split_user};
 use crate::xml::base64;
 use crate::xml::time::instant;

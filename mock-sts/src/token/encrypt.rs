@@ -8,14 +8,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use rsa::{Oaep, Pkcs1v15Encrypt};
 
 use crate::keyring::Recipient;
-use crate::names::{BASE64_BINARY, DSIG, THUMBPRINT_SHA1, WSSE, XENC};
+use crate::names::{BASE64_BINARY, DSIG, THUMBPRINT_SHA1, WSSE, XENC, XENC_11};
 use crate::random::Random;
 use crate::token::algorithm::{ContentCipher, KeyTransport};
 use crate::wrong::{Wrong, Wrongs};
 use crate::xml::write::Writer;
 
 const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
-const XENC_11: &str = "http://www.w3.org/2009/xmlenc11#";
 
 /// To whom something is encrypted, and how its key travels.
 #[derive(Clone, Copy)]

@@ -6,11 +6,10 @@ use x509_parser::prelude::{FromDer as _, SubjectPublicKeyInfo};
 use x509_parser::public_key::PublicKey as Parsed;
 
 use super::encrypt::{Target, encrypted_key};
+use crate::names::DSIG_11;
 use crate::random::Random;
 use crate::security::PublicKey;
 use crate::xml::write::Writer;
-
-const DSIG_11: &str = "http://www.w3.org/2009/xmldsig11#";
 
 /// A secret key, which only the relying party can read.
 pub(crate) fn secret(secret: &[u8], target: Target<'_>, random: &mut Random) -> String {
