@@ -3,11 +3,12 @@
 //! Needs `xmlsec1` (the Debian package of that name) and `signxml` (by pip). Where they are missing the tests say
 //! so and pass, unless the environment has `STSPROOF_WITNESSES=require`.
 
+#[path = "../../tests/witnesses/tools.rs"]
+mod tools;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use stsproof_judge::dsig::Verifier;
@@ -18,7 +19,7 @@ use stsproof_judge::{keys::DecryptionKeys, xenc};
 
 #[test]
 fn the_judge_agrees_with_those_who_signed() {
-    let Some(folder) = corpus("corpus.py", if required() { "1000" } else { "100" }) else { return };
+    let Some(folder) = corpus("corpus.py", if tools::required() { "1000" } else { "100" }) else { return };
     let keys = keys(&folder);
     let manifest = read(&folder.join("manifest.tsv"));
     let rows: Vec<Vec<&str>> = manifest.lines().map(|line| line.split('\t').collect()).collect();
@@ -82,29 +83,16 @@ fn find(tree: &Tree, local: &str) -> Option<Node> {
 fn corpus(script: &str, count: &str) -> Option<PathBuf> {
     static RUN: AtomicUsize = AtomicUsize::new(0);
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/witness");
-    let runs = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
-    for (tool, present) in [
-        ("xmlsec1", runs(Command::new("xmlsec1").arg("--version"))),
-        ("signxml", runs(Command::new("python3").args(["-c", "import signxml"]))),
-    ] {
-        if !present {
-            assert!(!required(), "{tool} is missing, and STSPROOF_WITNESSES=require");
-            // Written past the capture of the test runner, so that a run without witnesses does not look like one with.
-            let _ = writeln!(std::io::stderr(), "not run: {script}: {tool} is missing");
-            return None;
-        }
+    if !tools::are_here(script, &["xmlsec1", "signxml"]) {
+        return None;
     }
     let run = RUN.fetch_add(1, Ordering::Relaxed);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("witness-{}-{run}", script.replace('.', "-")));
     let _ = std::fs::remove_dir_all(&folder);
-    let mut python = Command::new("python3");
-    let output = python.arg("-B").arg(scripts.join(script)).arg(&folder).arg(count).output().expect("python3 starts");
+    let output =
+        tools::python().arg("-B").arg(scripts.join(script)).arg(&folder).arg(count).output().expect("Python starts");
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
     Some(folder)
-}
-
-fn required() -> bool {
-    std::env::var_os("STSPROOF_WITNESSES").is_some_and(|value| value == "require")
 }
 
 fn read(path: &Path) -> String {
