@@ -59,6 +59,7 @@ impl Job<'_> {
         let whole = plan(self.suite, profile);
         let canaries = canaries(&whole);
         let selected = self.selection.of(whole, self.suite)?;
+        something_applies(&selected)?;
         let canaries: Vec<Planned<'_>> =
             canaries.into_iter().filter(|canary| selected.iter().any(|planned| alike(planned, canary))).collect();
         let started = date_time(self.options.source.of("start").now());
@@ -96,6 +97,18 @@ impl Job<'_> {
         let setting = Setting { suite: self.suite, target, started, expected: &profile.expected, halted };
         Ok(Finished { run: verdict::judge(&setting, &selected, &transcripts, &heard), changes: kept.changes })
     }
+}
+
+/// A run in which nothing can be asked says nothing about the target.
+fn something_applies(selected: &[Planned<'_>]) -> Result<(), Error> {
+    let (Some(first), true) = (selected.first(), selected.iter().all(|planned| planned.inapplicable.is_some())) else {
+        return Ok(());
+    };
+    let reason = first.inapplicable.as_deref().unwrap_or_default();
+    Err(Error::NothingSelected {
+        cause: format!("nothing that is selected can be asked of the target; `{}`: {reason}", first.id()),
+        remedy: "select something else, or say in the profile, or by `--claim`, what the target offers".to_owned(),
+    })
 }
 
 /// Judges a recording, without a network.
@@ -187,5 +200,8 @@ fn went_away(transcript: &Transcript) -> Option<&str> {
 }
 
 pub(crate) fn trouble(error: RecordError) -> Error {
+    if error.wrong_use {
+        return Error::usage(error.to_string(), error.remedy);
+    }
     Error::set_up(error.place.display().to_string(), error.cause, error.remedy)
 }

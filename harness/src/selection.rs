@@ -40,11 +40,8 @@ impl Selection {
     /// What is meant of a plan; nothing at all is an error that names the nearest thing.
     pub fn of<'a>(&self, plan: Vec<Planned<'a>>, suite: &Suite) -> Result<Vec<Planned<'a>>, Error> {
         self.check(suite)?;
-        let taken: Vec<_> = plan.into_iter().filter(|planned| self.takes(planned)).collect();
-        if taken.is_empty() {
-            return Err(self.nothing(suite));
-        }
-        Ok(taken)
+        let (taken, left): (Vec<_>, Vec<_>) = plan.into_iter().partition(|planned| self.takes(planned));
+        if taken.is_empty() { Err(self.nothing(suite, &left)) } else { Ok(taken) }
     }
 
     /// Names that the suite does not have are typos, not empty selections.
@@ -60,13 +57,17 @@ impl Selection {
         Ok(())
     }
 
-    fn nothing(&self, suite: &Suite) -> Error {
-        let asked = [("--case", &self.cases), ("--requirement", &self.requirements), ("--needs", &self.needs)];
+    fn nothing(&self, suite: &Suite, plan: &[Planned<'_>]) -> Error {
+        let kinds = [("--case", &self.cases), ("--requirement", &self.requirements), ("--needs", &self.needs)];
         let asked: Vec<_> =
-            asked.iter().flat_map(|(flag, values)| values.iter().map(move |value| format!("{flag} {value}"))).collect();
+            kinds.iter().flat_map(|(flag, values)| values.iter().map(move |value| format!("{flag} {value}"))).collect();
+        let misses = |wanted: &&String| !plan.iter().any(|planned| names(wanted, &planned.id()));
         let known = suite.cases.iter().map(|case| case.id.0.as_str());
-        let remedy = match self.cases.first() {
+        let remedy = match self.cases.iter().find(misses) {
             Some(case) => did_you_mean(case, known, "`stsproof list` prints all cases"),
+            None if kinds.iter().filter(|(_, values)| !values.is_empty()).count() > 1 => {
+                "filters of different kinds narrow each other: leave one out".to_owned()
+            }
             None => "`stsproof list` prints all cases, `stsproof coverage` what they cover".to_owned(),
         };
         let cause = match asked.as_slice() {

@@ -1,6 +1,6 @@
 //! `stsproof judge`: the verdicts of a recording, without a network.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -31,7 +31,11 @@ pub fn judge(arguments: &Judge, around: &Surroundings<'_>, out: &mut dyn Write) 
     let suite = Suite::load(&arguments.data.source())?;
     let recording = record::read(&arguments.recording).map_err(crate::run::trouble)?;
     for note in &recording.notes {
-        writeln!(out, "note: {note}")?;
+        if arguments.output.takes_asides() {
+            writeln!(out, "note: {note}")?;
+        } else {
+            writeln!(io::stderr(), "note: {note}")?;
+        }
     }
     let run = crate::run::judge(&suite, &recording)?;
     arguments.output.write(&run, around, out)?;

@@ -4,7 +4,7 @@ mod mock;
 mod progress;
 mod target;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -87,14 +87,23 @@ pub fn run(arguments: &Run, around: &Surroundings<'_>, out: &mut dyn Write) -> R
     let Finished { run, changes } = job.run(&progress)?;
     progress.finish();
     arguments.output.write(&run, around, out)?;
-    show_changes(&changes, out)?;
+    if arguments.output.takes_asides() {
+        show_changes(&changes, out)?;
+    } else {
+        show_changes(&changes, &mut io::stderr())?;
+    }
     Ok(exit(&run))
 }
 
 impl Output {
+    /// Whether standard output is for people: a report for programs must stand there alone.
+    pub(super) fn takes_asides(&self) -> bool {
+        self.reports.iter().all(|wanted| wanted.path.is_some())
+    }
+
     /// Writes every report that was asked for; the terminal's, unless standard output is taken by another one.
     pub(super) fn write(&self, run: &Judged, around: &Surroundings<'_>, out: &mut dyn Write) -> Result<(), Error> {
-        if self.reports.iter().all(|wanted| wanted.path.is_some()) {
+        if self.takes_asides() {
             report::write_terminal(run, Style { colour: around.colour, verbose: self.verbose }, out)?;
         }
         for wanted in &self.reports {
@@ -122,8 +131,10 @@ pub(super) fn exit(run: &Judged) -> Exit {
 
 fn show_changes(changes: &[Change], out: &mut dyn Write) -> Result<(), Error> {
     let new = changes.iter().filter(|change| matches!(change, Change::New { .. })).count();
-    if new > 0 {
-        writeln!(out, "\n{new} answers are snapshots for the first time")?;
+    match new {
+        0 => {}
+        1 => writeln!(out, "\n1 answer is a snapshot for the first time")?,
+        _ => writeln!(out, "\n{new} answers are snapshots for the first time")?,
     }
     for change in changes {
         if let Change::Changed { name, difference, accepted } = change {

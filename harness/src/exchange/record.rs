@@ -61,6 +61,8 @@ pub struct RecordError {
     pub cause: String,
     /// What to do.
     pub remedy: &'static str,
+    /// Whether the wrong folder was named; otherwise something around it is broken.
+    pub wrong_use: bool,
 }
 
 /// A recording that is being written.
@@ -133,16 +135,22 @@ impl Recording {
 impl Recorder {
     /// Begins a recording in a folder that does not exist yet, or is empty.
     pub fn begin(folder: &Path, run: &Run) -> Result<Self, RecordError> {
-        let trouble = |error: &dyn std::fmt::Display, remedy| RecordError {
+        let trouble = |error: &io::Error, remedy| RecordError {
             place: folder.to_owned(),
             cause: error.to_string(),
             remedy,
+            wrong_use: false,
         };
         let writable = "name a folder that can be written";
         fs::create_dir_all(folder).map_err(|error| trouble(&error, writable))?;
         let mut entries = fs::read_dir(folder).map_err(|error| trouble(&error, writable))?;
         if entries.next().is_some() {
-            return Err(trouble(&"the folder is not empty", "name a new folder, or empty this one"));
+            return Err(RecordError {
+                place: folder.to_owned(),
+                cause: "the folder is not empty".to_owned(),
+                remedy: "name a new folder, or empty this one",
+                wrong_use: true,
+            });
         }
         let recorder = Self { folder: folder.to_owned() };
         recorder.write(BEGIN, run)?;
@@ -176,6 +184,7 @@ impl Recorder {
             place,
             cause: error.to_string(),
             remedy: "see whether the disk is full or read-only",
+            wrong_use: false,
         })
     }
 }
@@ -188,6 +197,7 @@ pub fn read(folder: &Path) -> Result<Recording, RecordError> {
             place: folder.to_owned(),
             cause: error.to_string(),
             remedy: "name a readable folder",
+            wrong_use: true,
         })?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name != BEGIN && name != END)
@@ -218,7 +228,7 @@ pub fn read(folder: &Path) -> Result<Recording, RecordError> {
 }
 
 fn read_run(place: &Path) -> Result<Run, RecordError> {
-    let trouble = |cause: String, remedy| RecordError { place: place.to_owned(), cause, remedy };
+    let trouble = |cause: String, remedy| RecordError { place: place.to_owned(), cause, remedy, wrong_use: true };
     let bytes = fs::read(place).map_err(|error| {
         let remedy = "name a folder that `stsproof run --record DIR` has written";
         trouble(

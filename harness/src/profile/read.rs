@@ -30,6 +30,7 @@ pub(super) fn profile(
             return None;
         }
     };
+    let file = &hidden(file, &raw);
     let mut reader = Reader { file, suite, problems, published: raw.published_test_secrets };
     let accounts = reader.accounts(raw.accounts);
     let anchors = Anchors {
@@ -60,6 +61,20 @@ pub(super) fn profile(
         }),
         folder,
     })
+}
+
+/// The file as messages may show it: a secret that stands in it is why it is refused, and must not go into a log.
+fn hidden(file: &Arc<Text>, raw: &RawProfile) -> Arc<Text> {
+    let secrets = raw.accounts.values().flat_map(|account| [&account.password, &account.key]);
+    let inline = secrets
+        .chain([&raw.anchors.relying_party_key])
+        .flatten()
+        .filter(|secret| matches!(secret.get_ref(), RawReference::Inline(_)));
+    let mut text = file.text.clone();
+    for at in inline.map(Spanned::span) {
+        text.replace_range(at.clone(), &"*".repeat(at.len()));
+    }
+    Arc::new(Text { name: file.name.clone(), text })
 }
 
 /// What is wrong with the address of an endpoint, and what to do.

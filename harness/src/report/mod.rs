@@ -89,7 +89,8 @@ impl FromStr for Wanted {
 
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("no folder {}: {error}", folder.display()));
+        fs::create_dir_all(folder).map_err(named)?;
     }
     let unfinished = path.with_extension("unfinished");
     fs::write(&unfinished, bytes)?;

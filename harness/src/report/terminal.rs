@@ -111,7 +111,7 @@ impl Page<'_> {
             let clause = format!("{} ({} {}, {}): {}", row.id, row.spec, row.section, row.level, row.text);
             writeln!(self.out, "         clause    {clause}")?;
         }
-        let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" (answer, {place})"));
+        let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" ({place})"));
         writeln!(self.out, "         {:<9} {}{place}", finding.verdict.word(), finding.message)?;
         if let Some(expected) = &finding.expected {
             writeln!(self.out, "         expected  {expected}")?;
@@ -204,7 +204,11 @@ impl Page<'_> {
             .filter(|verdict| totals.count(**verdict) > 0)
             .map(|verdict| format!("{} {verdict}", totals.count(*verdict)))
             .collect();
-        writeln!(self.out, "\n{} cases and variants: {}", self.run.cases.len(), parts.join(", "))?;
+        let cases = match self.run.cases.len() {
+            1 => "1 case".to_owned(),
+            many => format!("{many} cases and variants"),
+        };
+        writeln!(self.out, "\n{cases}: {}", parts.join(", "))?;
         if let Some(reason) = &self.run.halted {
             writeln!(self.out, "\nthe run could not go on: {reason}")?;
         }

@@ -1,0 +1,330 @@
+//! The command line as its users meet it: every verb, every exit code, and what is told to who uses it wrong. Each
+//! message has place, cause and remedy; the snapshots are reviewed for that.
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+
+use mock_sts::MockSts;
+use rstest::rstest;
+use tempfile::TempDir;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use program::{PLAINEST, as_alice, assert_said, code, run, said, text, wrong};
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// The data that the program carries, as files that a test may spoil.
+fn exported() -> TempDir {
+    let folder = folder();
+    let output = run(&["export", text(folder.path())]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    folder
+}
+
+fn spoil(file: &Path, what: &str, with: &str) {
+    let text = fs::read_to_string(file).expect("the file is there");
+    assert!(text.contains(what), "{} has no `{what}`", file.display());
+    fs::write(file, text.replacen(what, with, 1)).expect("the folder can be written");
+}
+
+// What works.
+
+#[rstest]
+#[case::run_on_the_bundled_mock("run_bundled", &["run", "--case", PLAINEST])]
+#[case::run_with_notes("run_verbose", &["run", "--case", PLAINEST, "--verbose", "--report", "text=-"])]
+#[case::list("list", &["list", "--case", "issue/minimal"])]
+#[case::list_for_programs("list_json", &["list", "--case", PLAINEST, "--json"])]
+#[case::show("show", &["show", "issue/request-type-missing"])]
+#[case::lint("lint", &["lint"])]
+#[case::coverage("coverage", &["coverage"])]
+fn a_verb_does_what_it_says(#[case] name: &str, #[case] arguments: &[&str]) {
+    let output = run(arguments);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert_said(name, &output, None);
+}
+
+#[test]
+fn help_lists_the_verbs_and_the_exit_codes() {
+    let output = run(&["--help"]);
+    assert_eq!(code(&output), 0);
+    assert_said("help", &output, None);
+}
+
+#[test]
+fn coverage_for_programs_accounts_for_every_requirement() {
+    let output = run(&["coverage", "--json"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let whole: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let rows = whole["requirements"].as_array().expect("a list").len() as u64;
+    let count = |state: &str| whole["total"][state].as_u64().expect("a number");
+    assert!(rows > 500);
+    assert_eq!(count("covered") + count("untested") + count("open"), rows);
+}
+
+#[test]
+fn what_is_exported_is_what_runs() {
+    let cases = exported();
+    let lint = run(&["lint", "--cases", text(cases.path())]);
+    assert_eq!(code(&lint), 0, "{}", said(&lint));
+    let head =
+        |output: &std::process::Output| String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned);
+    let digest =
+        |line: Option<String>| line.and_then(|line| line.split("suite ").nth(1)?.split(':').next().map(str::to_owned));
+    let from_files = run(&["run", "--cases", text(cases.path()), "--case", PLAINEST]);
+    assert_eq!(code(&from_files), 0, "{}", said(&from_files));
+    assert_eq!(digest(head(&from_files)), digest(head(&run(&["run", "--case", PLAINEST]))));
+
+    let again = run(&["export", text(cases.path())]);
+    assert_eq!(code(&again), 2);
+    assert_said("export_not_empty", &again, Some(cases.path()));
+    assert_eq!(code(&run(&["export", text(cases.path()), "--force"])), 0);
+}
+
+#[test]
+fn the_schema_is_the_published_one() {
+    let output = run(&["schema"]);
+    assert_eq!(code(&output), 0);
+    let published = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json"));
+    let published = published.expect("docs/report.schema.json is there");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        published,
+        "a report has changed its form: `stsproof schema > docs/report.schema.json`, and say so in the CHANGELOG"
+    );
+}
+
+#[test]
+fn several_reports_are_written_at_once() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let wanted = |format: &str, name: &str| format!("{format}={}", path(name).display());
+    let (junit, markdown, json) = (wanted("junit", "new/a.xml"), wanted("markdown", "a.md"), wanted("json", "a.json"));
+    let output = run(&["run", "--case", PLAINEST, "--report", &junit, "--report", &markdown, "--report", &json]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("conformant in all that was tested"));
+    for (name, start) in [("new/a.xml", "<?xml"), ("a.md", "## mock-sts"), ("a.json", "{")] {
+        let text = fs::read_to_string(path(name)).expect("the report is there");
+        assert!(text.starts_with(start), "{name}: {text}");
+    }
+}
+
+// What the target does wrong: exit code 1.
+
+#[test]
+fn a_target_that_breaks_a_demand_is_not_conformant() {
+    let mock = MockSts::start_blocking();
+    let url = wrong(&mock, "rstr.no-context");
+    let mut arguments = as_alice(&url);
+    arguments.extend(["--case", "issue/context-echoed@soap=1.2,trust=1.3"]);
+    let output = run(&arguments);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    assert_said("not_conformant", &output, None);
+}
+
+fn profile(mock: &MockSts, path: &str, expected: &str) -> String {
+    format!(
+        r#"name = "example"
+description = "A mock in a test."
+claims = ["issue", "saml2", "bearer", "applies-to"]
+
+[[endpoint]]
+url = "{}"
+credentials = ["username"]
+
+[accounts.alice]
+user = "alice"
+password = {{ env = "STS_PASSWORD" }}
+
+[applies-to]
+known = "https://rp.example.test/app"
+
+{expected}
+"#,
+        mock.url().replace("/sts", path)
+    )
+}
+
+const KNOWN: &str = r#"[[expected]]
+requirement = "wst.rstr.context-echo"
+verdict = "fail"
+reason = "Ticket 4711: the Context is lost until the next release."
+
+[[expected]]
+requirement = "wst.rst.context-on-every-rstr"
+verdict = "fail"
+reason = "The same ticket."
+"#;
+
+#[rstest]
+#[case::still_there("expected", "/w/rstr.no-context/sts", 0)]
+#[case::gone("stale", "/sts", 1)]
+fn a_deviation_that_the_profile_expects_must_be_there(#[case] name: &str, #[case] path: &str, #[case] exit: i32) {
+    let (mock, folder) = (MockSts::start_blocking(), folder());
+    let file = folder.path().join("profile.toml");
+    fs::write(&file, profile(&mock, path, KNOWN)).expect("the folder can be written");
+    let output = run(&["run", "--profile", text(&file), "--case", "issue/context-echoed@soap=1.2,trust=1.3"]);
+    assert_eq!(code(&output), exit, "{}", said(&output));
+    assert_said(&format!("deviation_{name}"), &output, Some(folder.path()));
+}
+
+// Wrong use: exit code 2.
+
+#[rstest]
+#[case::no_verb("no_verb", &[])]
+#[case::verb("unknown_verb", &["rnu"])]
+#[case::requirement("unknown_requirement", &["run", "--requirement", "wst.rstr.contxt-echo"])]
+#[case::capability("unknown_capability", &["list", "--needs", "isue"])]
+#[case::case_to_show("unknown_case", &["show", "issue/minimla"])]
+#[case::variant_to_show("unknown_variant", &["show", "issue/minimal@soap=1.3"])]
+#[case::report("unknown_report", &["run", "--report", "yaml=x"])]
+#[case::url("no_url", &["run", "sts.example.test/sts"])]
+#[case::user_without_password("no_password", &["run", "http://127.0.0.1:1/sts", "--user", "alice"])]
+#[case::claim("unknown_claim", &["run", "http://127.0.0.1:1/sts", "--claim", "isue"])]
+#[case::profile("missing_profile", &["run", "--profile", "no-such-file.toml"])]
+#[case::cases("missing_cases", &["lint", "--cases", "no-such-folder"])]
+fn wrong_use_is_told_what_to_write(#[case] name: &str, #[case] arguments: &[&str]) {
+    let output = run(arguments);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert_said(&format!("wrong_{name}"), &output, None);
+}
+
+#[rstest]
+#[case::run(&["run"])]
+#[case::lint(&["lint"])]
+fn a_typo_in_a_case_is_shown_where_it_stands(#[case] verb: &[&str]) {
+    let cases = exported();
+    spoil(&cases.path().join("issue/context-echoed.toml"), "covers", "cover");
+    let output = run(&[verb, &["--cases", text(cases.path())]].concat());
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert_said("wrong_case", &output, Some(cases.path()));
+}
+
+#[test]
+fn a_secret_in_a_profile_is_refused_and_not_repeated() {
+    let (mock, folder) = (MockSts::start_blocking(), folder());
+    let file = folder.path().join("profile.toml");
+    let text_of_it = profile(&mock, "/sts", "").replace(r#"{ env = "STS_PASSWORD" }"#, r#""hunter2""#);
+    fs::write(&file, text_of_it).expect("the folder can be written");
+    let output = run(&["run", "--profile", text(&file)]);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert!(!said(&output).contains("hunter2"), "{}", said(&output));
+    assert_said("wrong_inline_secret", &output, Some(folder.path()));
+}
+
+// What stands in the way of a verdict: exit code 3.
+
+#[test]
+fn a_password_that_is_not_set_is_asked_for_by_name() {
+    let output = run(&["run", "http://127.0.0.1:1/sts", "--user", "alice", "--password-env", "STS_PASSWORT"]);
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert_said("wrong_password_env", &output, None);
+}
+
+#[test]
+fn a_port_that_nobody_listens_on() {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}/sts", free.local_addr().expect("an address"));
+    drop(free);
+    let output = run(&as_alice(&url));
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert_said("unreachable", &output, None);
+}
+
+#[test]
+fn a_name_that_does_not_resolve() {
+    let output = run(&as_alice("http://no-such-host.invalid/sts"));
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    // The cause is in the words of the system's resolver.
+    let said = said(&output);
+    assert!(said.contains("http://no-such-host.invalid/sts: the name has no address"), "{said}");
+    assert!(said.contains("help: check the host name in the address"), "{said}");
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for() {
+    let mock = MockSts::start_blocking();
+    let (url, folder) = (mock.tls_url(), folder());
+    let output = run(&as_alice(&url));
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert_said("tls", &output, None);
+
+    let ca = folder.path().join("ca.pem");
+    fs::write(&ca, mock.ca_pem()).expect("the folder can be written");
+    let trusting = run(&[as_alice(&url), vec!["--ca", text(&ca)]].concat());
+    assert_eq!(code(&trusting), 0, "{}", said(&trusting));
+    let insecure = run(&[as_alice(&url), vec!["--insecure"]].concat());
+    assert_eq!(code(&insecure), 0, "{}", said(&insecure));
+}
+
+#[test]
+fn a_wrong_password() {
+    let mock = MockSts::start_blocking();
+    let output = program::program(&as_alice(&mock.url())).env("STS_PASSWORD", "wunderland").output();
+    let output = output.expect("the program was built");
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert!(!said(&output).contains("wunderland"), "{}", said(&output));
+    assert_said("wrong_password", &output, None);
+}
+
+#[test]
+fn a_relying_party_that_the_target_does_not_know() {
+    let mock = MockSts::start_blocking();
+    let url = mock.url();
+    let mut arguments = as_alice(&url);
+    arguments[6] = "--applies-to";
+    arguments[7] = "https://elsewhere.example.test/";
+    let output = run(&arguments);
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert_said("unknown_relying_party", &output, None);
+}
+
+#[rstest]
+#[case::a_page("page", 200, "text/html", "<!DOCTYPE html><html><title>Welcome</title></html>")]
+#[case::a_missing_page("missing_page", 404, "text/html", "<html>Not found</html>")]
+#[case::something_else("json", 200, "application/json", "{\"error\":\"unsupported\"}")]
+#[tokio::test]
+async fn a_target_that_is_no_sts(#[case] name: &str, #[case] status: u16, #[case] kind: &str, #[case] body: &str) {
+    let server = MockServer::start().await;
+    let answer = ResponseTemplate::new(status).set_body_raw(body, kind);
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    let url = format!("{}/", server.uri());
+    let output = tokio::task::spawn_blocking(move || run(&as_alice(&url))).await.expect("it ends");
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert_said(&format!("no_sts_{name}"), &output, None);
+}
+
+#[test]
+fn a_report_that_cannot_be_written() {
+    let output = run(&["run", "--case", PLAINEST, "--report", "json=/dev/null/report.json"]);
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert_said("unwritable_report", &output, None);
+}
+
+// Nothing selected: exit code 4.
+
+#[rstest]
+#[case::no_such_case("case", &["run", "--case", "issue/minimla"])]
+#[case::nothing_in_both("both", &["list", "--case", "issue/minimal", "--requirement", "wst.rst.requesttype-required"])]
+fn an_empty_selection_is_no_success(#[case] name: &str, #[case] arguments: &[&str]) {
+    let output = run(arguments);
+    assert_eq!(code(&output), 4, "{}", said(&output));
+    assert_said(&format!("nothing_{name}"), &output, None);
+}
+
+#[test]
+fn a_selection_that_the_target_does_not_claim_is_no_success() {
+    let mock = MockSts::start_blocking();
+    let url = mock.url();
+    let mut arguments = as_alice(&url);
+    arguments[9] = "issue/act-as-user";
+    let output = run(&arguments);
+    assert_eq!(code(&output), 4, "{}", said(&output));
+    assert_said("nothing_claimed", &output, None);
+}
