@@ -3,7 +3,7 @@
 mod proof;
 mod structure;
 
-use crate::dsig::{Ids, Verifier};
+use crate::dsig::{Ids, Verified, Verifier};
 use crate::keyinfo::{Finder, FoundKey, Material, Target};
 use crate::keys::{Carried, DecryptionKeys, Keys, PublicKey};
 use crate::predicate::{Holding, Predicates};
@@ -11,6 +11,9 @@ use crate::scene::{Scene, Token};
 use crate::tree::{Node, Tree};
 use crate::trust::{Answer, Response};
 use crate::{uri, xenc};
+
+/// More signatures than any service puts into a header; each is verified.
+const MOST_SIGNATURES: usize = 8;
 
 /// Answers predicates with the keys of a test: those of the service, of the relying party and of the requestor.
 #[derive(Debug, Clone, Default)]
@@ -45,19 +48,31 @@ impl CryptoPredicates {
             return None;
         }
         let signatures = Verifier::new(tree, &self.keys);
-        let (signature, wanted) = if tree.is(node, uri::DS, "Signature") {
-            (Some(node), tree.parent(node))
-        } else {
-            (tree.child(node, uri::DS, "Signature"), Some(node))
+        if tree.is(node, uri::DS, "Signature") {
+            return Some(match signatures.verify(node) {
+                Err(fault) => no(fault.to_string()),
+                // Alone it is enveloped in what it signs; in the header of a message it signs other parts of that.
+                Ok(verified) if in_header(tree, node) || tree.parent(node).is_some_and(|at| verified.signs(at)) => {
+                    signed(&verified)
+                }
+                Ok(_) => no("the signature holds, but signs another element"),
+            });
+        }
+        // Its own signature has to hold; only an element without one may lean on that of the message around it.
+        let own = tree.child(node, uri::DS, "Signature");
+        let over_it: Vec<Node> = match own {
+            Some(own) => vec![own],
+            None => header_signatures(tree).take(MOST_SIGNATURES).collect(),
         };
-        let Some(signature) = signature else { return Some(no("it has no signature of its own")) };
-        Some(match signatures.verify(signature) {
-            Err(fault) => no(fault.to_string()),
-            Ok(verified) if wanted.is_some_and(|wanted| verified.signs(wanted)) => {
-                yes(format!("signed by {} with {}", verified.key.found.words(), verified.algorithm))
-            }
-            Ok(_) => no("the signature holds, but signs another element"),
-        })
+        let mut complaint = no("it has no signature of its own, and the message has none in its header");
+        for signature in over_it {
+            complaint = match signatures.verify(signature) {
+                Ok(verified) if verified.signs(node) => return Some(signed(&verified)),
+                Ok(_) => no("the signature holds, but signs another element"),
+                Err(fault) => no(fault.to_string()),
+            };
+        }
+        Some(complaint)
     }
 
     fn certificate_fits(&self, tree: &Tree, signature: Node) -> Option<Holding> {
@@ -182,6 +197,28 @@ fn names_token(tree: &Tree, reference: Node, scene: &Scene<'_>) -> Option<Holdin
         let target = tree.attribute(form, None, "URI").unwrap_or_default();
         if target.contains(&id) { yes("the URI holds its identifier") } else { no(format!("the URI is `{target}`")) }
     })
+}
+
+/// The signatures of the message as a whole: those in a `wsse:Security` header.
+fn header_signatures(tree: &Tree) -> impl Iterator<Item = Node> + '_ {
+    let header = tree.elements(tree.root()).find(|&child| is_header(tree, child));
+    let headers = header.into_iter().flat_map(|header| tree.elements(header));
+    let security = headers.filter(|&block| tree.is(block, uri::WSSE, "Security"));
+    security.flat_map(|block| tree.elements(block)).filter(|&child| tree.is(child, uri::DS, "Signature"))
+}
+
+fn in_header(tree: &Tree, signature: Node) -> bool {
+    header_signatures(tree).any(|found| found == signature)
+}
+
+fn is_header(tree: &Tree, node: Node) -> bool {
+    let root = tree.name(tree.root());
+    let name = tree.name(node);
+    root.local == "Envelope" && name.local == "Header" && name.namespace == root.namespace
+}
+
+fn signed(verified: &Verified) -> Holding {
+    yes(format!("signed by {} with {}", verified.key.found.words(), verified.algorithm))
 }
 
 /// The identifier of the issued token, whatever kind it is.

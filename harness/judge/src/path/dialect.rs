@@ -89,7 +89,7 @@ impl<'p> Reader<'_, 'p> {
         }
         let mut left = self.conjunction()?;
         while self.take("or") {
-            left = joined(left, "or", self.conjunction()?);
+            left = joined(&left, "or", &self.conjunction()?);
         }
         self.depth -= 1;
         Ok(left)
@@ -98,7 +98,7 @@ impl<'p> Reader<'_, 'p> {
     fn conjunction(&mut self) -> Result<Part, String> {
         let mut left = self.equality()?;
         while self.take("and") {
-            left = joined(left, "and", self.equality()?);
+            left = joined(&left, "and", &self.equality()?);
         }
         Ok(left)
     }
@@ -106,7 +106,7 @@ impl<'p> Reader<'_, 'p> {
     fn equality(&mut self) -> Result<Part, String> {
         let mut left = self.order()?;
         while let Some(sign) = self.take_one(&["=", "!="]) {
-            left = compared(left, sign, self.order()?)?;
+            left = compared(&left, sign, &self.order()?)?;
         }
         Ok(left)
     }
@@ -114,7 +114,7 @@ impl<'p> Reader<'_, 'p> {
     fn order(&mut self) -> Result<Part, String> {
         let mut left = self.sum()?;
         while let Some(sign) = self.take_one(&["<", "<=", ">", ">="]) {
-            left = compared(left, sign, self.sum()?)?;
+            left = compared(&left, sign, &self.sum()?)?;
         }
         Ok(left)
     }
@@ -235,19 +235,21 @@ impl<'p> Reader<'_, 'p> {
             Some(sign) => (single, text) = (false, sign.to_owned()),
             None => {}
         }
-        while extensible {
-            single = self.step(&mut text, from_document)? && single;
-            from_document = false;
-            match self.take_one(&["/", "//"]) {
-                Some(sign) => {
-                    single &= sign == "/";
-                    text.push_str(sign);
-                }
-                None => break,
-            }
+        if extensible {
+            single &= self.steps(&mut text, from_document)?;
         }
         let paths = if extensible { vec![text.clone()] } else { Vec::new() };
         Ok(Part { text, kind: Kind::Nodes, single, constant, paths })
+    }
+
+    /// Says the steps again; whether they lead from one node to one node at most.
+    fn steps(&mut self, text: &mut String, from_document: bool) -> Result<bool, String> {
+        let mut single = self.step(text, from_document)?;
+        while let Some(sign) = self.take_one(&["/", "//"]) {
+            text.push_str(sign);
+            single &= self.step(text, false)? && sign == "/";
+        }
+        Ok(single)
     }
 
     /// Says a step again; whether it leads from one node to one node at most.
@@ -354,8 +356,8 @@ fn spelled(word: Word<'_>) -> &str {
 }
 
 /// `and`, `or`: the engine takes the word for a function where a parenthesis follows.
-fn joined(left: Part, sign: &str, right: Part) -> Part {
-    let operand = if right.text.starts_with('(') { format!("boolean({})", right.text) } else { right.text };
+fn joined(left: &Part, sign: &str, right: &Part) -> Part {
+    let operand = if right.text.starts_with('(') { format!("boolean({})", right.text) } else { right.text.clone() };
     Part { constant: left.constant && right.constant, ..value(format!("{} {sign} {operand}", left.text), Kind::Bool) }
 }
 
@@ -366,7 +368,7 @@ fn reckoned(left: &Part, sign: &str, right: &Part) -> Part {
     Part { constant, ..value(format!("{} {sign} {operand}", left.text), Kind::Number) }
 }
 
-fn compared(left: Part, sign: &str, right: Part) -> Result<Part, String> {
+fn compared(left: &Part, sign: &str, right: &Part) -> Result<Part, String> {
     let constant = left.constant && right.constant;
     let text = match (left.kind, right.kind) {
         (Kind::Nodes, Kind::Bool) if sign != "=" && sign != "!=" => {
@@ -378,7 +380,7 @@ fn compared(left: Part, sign: &str, right: Part) -> Result<Part, String> {
         (Kind::Nodes, Kind::Text | Kind::Number | Kind::Nodes) | (Kind::Text | Kind::Number, Kind::Nodes)
             if sign != "=" =>
         {
-            some_node(&left, sign, &right)?
+            some_node(left, sign, right)?
         }
         _ => format!("{} {sign} {}", left.text, right.text),
     };
@@ -394,8 +396,8 @@ fn some_node(left: &Part, sign: &str, right: &Part) -> Result<String, String> {
             return Ok(format!("{a} {sign} {b}")); // Of no node the engine makes NaN, which compares to nothing.
         }
         let there = [left, right].into_iter().filter(|part| part.kind == Kind::Nodes);
-        let there = there.map(|part| format!("boolean({}) and ", part.text)).collect::<String>();
-        return Ok(format!("boolean({there}not({a} = {b}))"));
+        let there: Vec<String> = there.map(|part| format!("boolean({})", part.text)).collect();
+        return Ok(format!("boolean({} and not({a} = {b}))", there.join(" and ")));
     }
     let each = |nodes: &Part, test: &str| {
         let paths: Vec<String> = nodes.paths.iter().map(|path| format!("{path}[{test}]")).collect();
