@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use stsproof_judge::check::{Holding, Predicates, Scene};
+use stsproof_judge::check::{Check, Holding, Predicates, Scene, Statement};
 use stsproof_judge::crypto::CryptoPredicates;
 use stsproof_judge::keys::DecryptionKeys;
 use stsproof_judge::tree::{Node, Tree};
@@ -44,16 +44,25 @@ impl Observe for Observer<'_> {
         let scene = documents.scene(seen.exchange, &paths, &witness);
         // What the checks say now does not matter, only what they ask.
         if let Some(step) = seen.planned.case.steps.get(seen.step) {
-            step.expect.checks.iter().for_each(|check| drop(check.evaluate(&scene)));
+            step.expect.checks.iter().filter(|check| asks(check)).for_each(|check| drop(check.evaluate(&scene)));
         }
         let value = |axis: &str| {
             let axis = Axis::ALL.into_iter().find(|known| known.key() == axis)?;
             seen.planned.variant.0.get(&axis).map(String::as_str)
         };
-        let rules = self.suite.rules.iter().filter(|rule| rule.applies(Some(answer.kind), value));
+        let rules = self
+            .suite
+            .rules
+            .iter()
+            .filter(|rule| rule.checks.iter().any(asks) && rule.applies(Some(answer.kind), value));
         rules.for_each(|rule| drop(rule.evaluate(&scene)));
         Observed { facts: witness.seen.into_inner(), opened }
     }
+}
+
+/// Whether a check asks something that only the holder of the secrets can answer.
+fn asks(check: &Check) -> bool {
+    matches!(check.statement, Statement::Holds(_))
 }
 
 /// The token as the relying party reads it, if it is encrypted to a key that we have.

@@ -6,12 +6,13 @@ mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use stsproof::exchange::transcript::{Outcome, Transcript};
+use stsproof::observe::Observer;
 use stsproof::plan::Planned;
 use stsproof::report::{self, Style};
 use stsproof::snapshot::of_answer;
 use stsproof::verdict::{Run, Verdict};
 
-use support::{PLAN, mock, run};
+use support::{PLAN, SUITE, ask, judge, mock, target};
 
 fn main() {
     let trials = PLAN.iter().map(|planned| {
@@ -23,8 +24,10 @@ fn main() {
 
 fn conforms(planned: &Planned<'static>) -> Result<(), Failed> {
     let mock = mock("");
-    let (transcripts, run) = run(&mock, std::slice::from_ref(planned));
-    no_complaint(&run)?;
+    let planned_alone = std::slice::from_ref(planned);
+    let target = target(&mock);
+    let transcripts = ask(&mock, planned_alone, &Observer::new(&SUITE, &target));
+    no_complaint(&judge(planned_alone, &transcripts))?;
     let transcript = transcripts.into_iter().flatten().next().ok_or("it was not sent")?;
     golden(planned, &transcript, &mock.url())
 }

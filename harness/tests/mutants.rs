@@ -1,21 +1,45 @@
 //! Every demand that is tested names a misbehaviour of the mock that its cases and rules must catch, and catching it
-//! must not accuse it of anything else.
+//! must not accuse the mock of anything else.
 //!
 //! The kill matrix (which check catches which misbehaviour) is a reviewed snapshot: whoever takes a check away changes it.
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mock_sts::wrong;
+use stsproof::exchange::drive::{Observe, Observed, Seen};
+use stsproof::exchange::transcript::{Exchange, Outcome, Transcript};
+use stsproof::observe::Observer;
 use stsproof::verdict::{Run, Verdict};
 
-use support::{PLAN, SUITE, mock, run};
+use support::{PLAN, SUITE, ask, judge, mock, target};
 
-/// What the right mock is told: whatever a misbehaviour adds to it is its doing.
-static RIGHT: LazyLock<BTreeSet<String>> = LazyLock::new(|| red(&run(&mock(""), &PLAN).1));
+/// What the right mock answers. Time and randomness stand still, so whatever a wrong one answers in another way is the
+/// doing of its misbehaviour, and only that needs to be judged again.
+struct Right {
+    transcripts: Vec<Option<Transcript>>,
+    observed: Answers,
+    red: BTreeSet<String>,
+}
+
+/// What was observed of each answer, by case and step.
+type Answers = HashMap<(String, usize), (Vec<u8>, Observed)>;
+
+/// Status, headers and body.
+type Answer<'t> = (u16, Vec<(&'t str, &'t str)>, &'t [u8]);
+
+static RIGHT: LazyLock<Right> = LazyLock::new(|| {
+    let mock = mock("");
+    let target = target(&mock);
+    let memory = Memory { observer: Observer::new(&SUITE, &target), known: None, seen: Mutex::default() };
+    let transcripts = ask(&mock, &PLAN, &memory);
+    let run = judge(&PLAN, &transcripts);
+    let observed = memory.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Right { red: red(&run), transcripts, observed }
+});
 
 /// Which findings each misbehaviour brought about.
 static MATRIX: Mutex<BTreeMap<String, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
@@ -47,24 +71,89 @@ fn mutants() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn is_caught(name: &str, rows: &BTreeSet<String>) -> Result<(), Failed> {
-    let (_, run) = run(&mock(name), &PLAN);
+    let run = run_wrong(name);
     remember(name, &run);
-    let red: BTreeSet<String> = red(&run).difference(&RIGHT).cloned().collect();
+    let red: BTreeSet<String> = red(&run).difference(&RIGHT.red).cloned().collect();
     let survived: Vec<&String> = rows.difference(&red).collect();
     let declared = wrong::catalogue().iter().find(|entry| entry.name == name).ok_or("the catalogue has lost it")?;
-    let unrelated: Vec<&String> =
-        red.iter().filter(|row| !rows.contains(*row) && !declared.clauses.contains(&row.as_str())).collect();
-    let open = run.cases.iter().filter(|case| case.verdict == Verdict::Error).map(|case| case.name.as_str());
-    let open: Vec<&str> = open.collect();
-    match (survived.as_slice(), unrelated.as_slice(), open.as_slice()) {
-        ([], [], []) => Ok(()),
-        _ => Err(format!("survives: {survived:?}\naccused of besides: {unrelated:?}\nerrors: {open:?}").into()),
+    let unrelated: Vec<String> = red
+        .iter()
+        .filter(|row| !rows.contains(*row) && !declared.clauses.contains(&row.as_str()))
+        .map(|row| format!("{row}: {}", sources(&run, row)))
+        .collect();
+    let errors = run.cases.iter().filter(|case| case.verdict == Verdict::Error).map(|case| case.name.as_str());
+    let errors: Vec<&str> = errors.collect();
+    if survived.is_empty() && unrelated.is_empty() && errors.is_empty() {
+        return Ok(());
+    }
+    Err(format!("survives: {survived:?}\naccused of besides: {unrelated:#?}\nerrors: {errors:?}").into())
+}
+
+/// Judges what the mock answers differently when it is wrong.
+fn run_wrong(name: &str) -> Run {
+    let mock = mock(name);
+    let target = target(&mock);
+    let observer = Observer::new(&SUITE, &target);
+    let memory = Memory { observer, known: Some(&RIGHT.observed), seen: Mutex::default() };
+    let transcripts = ask(&mock, &PLAN, &memory);
+    let (mut planned, mut changed) = (Vec::new(), Vec::new());
+    for ((plan, wrong), right) in PLAN.iter().zip(transcripts).zip(&RIGHT.transcripts) {
+        if wrong.as_ref().map(answers) != right.as_ref().map(answers) {
+            planned.push(plan.clone());
+            changed.push(wrong);
+        }
+    }
+    judge(&planned, &changed)
+}
+
+/// What was answered, without what differs between any two servers: ports, times and the Date header.
+fn answers(transcript: &Transcript) -> Vec<Option<Answer<'_>>> {
+    transcript.exchanges.iter().map(answer).collect()
+}
+
+fn answer(exchange: &Exchange) -> Option<Answer<'_>> {
+    let Outcome::Answered(http) = &exchange.outcome else { return None };
+    let headers = http.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("date"));
+    let headers = headers.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Some((http.status, headers, &http.body))
+}
+
+/// Observes what was not observed before.
+struct Memory<'a> {
+    observer: Observer<'a>,
+    known: Option<&'a Answers>,
+    seen: Mutex<Answers>,
+}
+
+impl Observe for Memory<'_> {
+    fn observe(&self, seen: &Seen<'_>) -> Observed {
+        let key = (seen.planned.id(), seen.step);
+        let body = match &seen.exchange.outcome {
+            Outcome::Answered(http) => http.body.clone(),
+            Outcome::Broken { .. } => Vec::new(),
+        };
+        if let Some((_, observed)) = self.known.and_then(|known| known.get(&key)).filter(|(known, _)| *known == body) {
+            return observed.clone();
+        }
+        let observed = self.observer.observe(seen);
+        if self.known.is_none() {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(key, (body, observed.clone()));
+        }
+        observed
     }
 }
 
 /// The requirements that a run speaks against.
 fn red(run: &Run) -> BTreeSet<String> {
     run.requirements.iter().filter(|row| row.verdict.is_against()).map(|row| row.id.clone()).collect()
+}
+
+/// Who says so.
+fn sources(run: &Run, row: &str) -> String {
+    let sources = run.requirements.iter().filter(|requirement| requirement.id == row).flat_map(|row| &row.sources);
+    let against: Vec<&str> =
+        sources.filter(|source| source.verdict.is_against()).map(|source| source.name.as_str()).take(3).collect();
+    against.join(", ")
 }
 
 fn remember(name: &str, run: &Run) {
@@ -75,8 +164,8 @@ fn remember(name: &str, run: &Run) {
         .flat_map(|rule| rule.occurrences.iter().map(move |seen| (format!("rule {}", rule.rule), &seen.finding)));
     let against = cases.chain(rules).filter(|(_, finding)| finding.verdict.is_against());
     let killers = against.map(|(source, finding)| {
-        let row = finding.requirement.as_deref().unwrap_or("-");
-        format!("{source} ({row})")
+        let check = finding.check.map_or_else(|| "the kind of answer".to_owned(), |check| format!("check {check}"));
+        format!("{source}, {check} ({})", finding.requirement.as_deref().unwrap_or("-"))
     });
     let killers = killers.collect();
     MATRIX.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), killers);

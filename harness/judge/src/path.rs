@@ -81,18 +81,24 @@ const KEPT: usize = 4096;
 /// Evaluates paths with the prefixes of one variant. Paths are compiled once; share it between threads.
 pub struct Paths {
     namespaces: Namespaces,
-    engine: XPathEvaluator,
+    /// The engine remembers no more than 128 paths, and the rules alone have more: each takes a share of them.
+    engines: Vec<XPathEvaluator>,
     translated: RwLock<HashMap<String, Arc<str>>>,
 }
+
+const ENGINES: usize = 16;
 
 impl Paths {
     /// Takes the prefixes that paths may use.
     pub fn new(namespaces: &Namespaces) -> Self {
-        let mut engine = XPathEvaluator::new().with_max_node_visits(4_000_000);
-        for (prefix, uri) in &namespaces.0 {
-            engine.add_namespace(prefix, uri);
-        }
-        Self { namespaces: namespaces.clone(), engine, translated: RwLock::default() }
+        let engine = || {
+            let mut engine = XPathEvaluator::new().with_max_node_visits(4_000_000);
+            for (prefix, uri) in &namespaces.0 {
+                engine.add_namespace(prefix, uri);
+            }
+            engine
+        };
+        Self { namespaces: namespaces.clone(), engines: (0..ENGINES).map(|_| engine()).collect(), translated: RwLock::default() }
     }
 
     /// The prefixes.
@@ -121,7 +127,7 @@ impl Paths {
     /// The same, relative paths beginning at a node.
     pub fn value_from(&self, tree: &Tree, from: Node, path: &str) -> Result<Value, PathError> {
         let value = tree
-            .evaluate(&self.engine, from, &self.translate(path)?)
+            .evaluate(self.engine_for(path), from, &self.translate(path)?)
             .map_err(|fault| error(path, &fault.to_string()))?;
         Ok(match value {
             XPathValue::NodeSet(nodes) => Value::Nodes(nodes.into_iter().map(tree::node).collect()),
@@ -129,6 +135,11 @@ impl Paths {
             XPathValue::Number(number) => Value::Number(number),
             XPathValue::String(text) => Value::Text(text),
         })
+    }
+
+    fn engine_for(&self, path: &str) -> &XPathEvaluator {
+        let sum = path.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+        &self.engines[sum % ENGINES]
     }
 
     /// Whether a path can be used: its syntax, its prefixes and its functions, without a document to try it on.

@@ -1,14 +1,14 @@
 //! What the tests of the whole path share: the suite, the bundled mock under a fixed clock, and one run against it.
 
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use mock_sts::MockSts;
 use mock_sts::clock::Clock;
-use stsproof::exchange::drive::{Exchanger, Options};
+use stsproof::exchange::drive::{Exchanger, Observe, Options};
 use stsproof::exchange::fresh::Source as Fresh;
 use stsproof::exchange::target::Target;
 use stsproof::exchange::transcript::Transcript;
-use stsproof::observe::Observer;
 use stsproof::plan::{Planned, plan};
 use stsproof::profile::Profile;
 use stsproof::profile::reference::{self, Surroundings};
@@ -45,23 +45,30 @@ pub(crate) fn mock(wrong: &str) -> MockSts {
     mock
 }
 
-/// Asks the mock what is planned, with everything fresh standing still too, and judges the answers.
-pub(crate) fn run(mock: &MockSts, planned: &[Planned<'_>]) -> (Vec<Option<Transcript>>, Run) {
-    let mut profile = PROFILE.clone();
-    profile.bind(&mock.url(), &mock.tls_url());
-    let surroundings = Surroundings { env: &|_| None, folder: &profile.folder.clone(), bundled: &reference::published };
-    let target = Target::open(&profile, &surroundings, false).unwrap_or_else(|error| panic!("{error}"));
+/// Asks the mock what is planned, with everything fresh standing still too, one case after the other.
+pub(crate) fn ask(mock: &MockSts, planned: &[Planned<'_>], observe: &dyn Observe) -> Vec<Option<Transcript>> {
     let options = Options {
-        workers: 2,
+        workers: 1,
         rate: None,
         requests: None,
-        timeout: profile.limits.timeout,
+        timeout: PROFILE.limits.timeout,
         source: Fresh::fixed(7, NOW.parse().expect("it is a time")),
         with_secrets: false,
     };
-    let observer = Observer::new(&SUITE, &target);
-    let exchanger = Exchanger::new(&target, &SUITE.vocabulary, options);
-    let transcripts = exchanger.run(planned, &observer, &|_, _| std::ops::ControlFlow::Continue(()));
+    let target = target(mock);
+    Exchanger::new(&target, &SUITE.vocabulary, options).run(planned, observe, &|_, _| ControlFlow::Continue(()))
+}
+
+/// The mock as a target, with the keys that its profile names.
+pub(crate) fn target(mock: &MockSts) -> Target {
+    let mut profile = PROFILE.clone();
+    profile.bind(&mock.url(), &mock.tls_url());
+    let surroundings = Surroundings { env: &|_| None, folder: &profile.folder.clone(), bundled: &reference::published };
+    Target::open(&profile, &surroundings, false).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Judges what came back.
+pub(crate) fn judge(planned: &[Planned<'_>], transcripts: &[Option<Transcript>]) -> Run {
     let setting = Setting {
         suite: &SUITE,
         target: verdict::Target {
@@ -73,6 +80,5 @@ pub(crate) fn run(mock: &MockSts, planned: &[Planned<'_>]) -> (Vec<Option<Transc
         expected: &[],
         halted: None,
     };
-    let run = verdict::judge(&setting, planned, &transcripts, &[]);
-    (transcripts, run)
+    verdict::judge(&setting, planned, transcripts, &[])
 }
