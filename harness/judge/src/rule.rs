@@ -73,8 +73,9 @@ impl Rule {
                 .all(|(axis, values)| value_of(axis).is_some_and(|value| values.iter().any(|wanted| wanted == value)))
     }
 
-    /// What its checks found, in their order; nothing at all where its own conditions are false.
-    pub fn evaluate(&self, scene: &Scene<'_>) -> Vec<Finding> {
+    /// What each of its checks found, in their order; nothing at all where its own conditions are false. A condition
+    /// that cannot be evaluated speaks in the place of the first check.
+    pub fn evaluate(&self, scene: &Scene<'_>) -> Vec<Vec<Finding>> {
         for (path, tree) in [(&self.when, scene.answer.ok()), (&self.when_request, scene.request)] {
             let Some(path) = path else { continue };
             let Some(tree) = tree else { return Vec::new() };
@@ -82,10 +83,10 @@ impl Rule {
             match value.and_then(|path| scene.paths.value(tree, &path).map_err(|error| error.to_string())) {
                 Ok(value) if value.truth() => {}
                 Ok(_) => return Vec::new(),
-                Err(message) => return vec![unusable(message)],
+                Err(message) => return vec![vec![unusable(message)]],
             }
         }
-        self.checks.iter().flat_map(|check| check.evaluate(scene)).collect()
+        self.checks.iter().map(|check| check.evaluate(scene)).collect()
     }
 
     /// What can never work in it: for the linter.

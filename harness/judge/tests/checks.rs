@@ -175,9 +175,13 @@ fn a_rule_is_silent_where_its_conditions_are_false() {
 
     let answer = Tree::from_text(ANSWER).expect("well-formed");
     let outcomes = |rule: &stsproof_judge::rule::Rule| -> Vec<Outcome> {
-        with_scene(&answer, |scene| rule.evaluate(scene)).into_iter().map(|finding| finding.outcome).collect()
+        with_scene(&answer, |scene| rule.evaluate(scene).concat()).into_iter().map(|finding| finding.outcome).collect()
     };
     assert_eq!(outcomes(&rule), [Outcome::Holds, Outcome::Broken]);
+    with_scene(&answer, |scene| {
+        assert_eq!(rule.evaluate(scene).len(), rule.checks.len(), "one list for each check");
+        Vec::new()
+    });
     rule.when = Some("//p:x".to_owned());
     assert_eq!(outcomes(&rule), []);
 }

@@ -106,6 +106,9 @@ pub struct Finding {
     pub requirement: Option<String>,
     /// The step of the case.
     pub step: String,
+    /// Which check of the step or rule it comes from, counted from one; none for the kind of answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<usize>,
     /// In words: what was looked for and what was there.
     pub message: String,
     /// What the specification wants there.

@@ -44,7 +44,7 @@ impl<'s> Rules<'s> {
                 continue;
             }
             let findings = rule.evaluate(scene);
-            if findings.iter().all(|finding| finding.outcome == Outcome::NotApplicable) {
+            if findings.iter().flatten().all(|finding| finding.outcome == Outcome::NotApplicable) {
                 continue;
             }
             let mut tally = Tally::new(&self.suite.register);

@@ -24,14 +24,15 @@ impl<'r> Tally<'r> {
         Self { register, findings: Vec::new(), requirements: BTreeMap::new(), spoke: false }
     }
 
-    /// Takes the findings of checks over.
+    /// Takes the findings of checks over, those of each check together.
     pub(super) fn checks<'a>(
         &mut self,
         step: &str,
         rows: impl Fn() -> Vec<&'a str>,
-        findings: impl IntoIterator<Item = check::Finding>,
+        findings: impl IntoIterator<Item = Vec<check::Finding>>,
     ) {
-        for found in findings {
+        let numbered = findings.into_iter().zip(1..);
+        for (found, number) in numbered.flat_map(|(found, number)| found.into_iter().map(move |one| (one, number))) {
             let about: Vec<String> = match &found.clause {
                 Some(clause) => vec![clause.clone()],
                 None => rows().into_iter().map(str::to_owned).collect(),
@@ -40,8 +41,11 @@ impl<'r> Tally<'r> {
             match found.outcome {
                 check::Outcome::Holds => self.holds(&about),
                 check::Outcome::NotApplicable => {}
-                check::Outcome::Broken => self.broken(step, &about, &found),
-                check::Outcome::Unusable => self.error(step, found.message),
+                check::Outcome::Broken => self.broken(step, number, &about, &found),
+                check::Outcome::Unusable => {
+                    self.spoke = true;
+                    self.push(Verdict::Error, None, step, Some(number), found.message);
+                }
             }
         }
     }
@@ -52,12 +56,13 @@ impl<'r> Tally<'r> {
     }
 
     /// The statement of these requirements does not hold.
-    pub(super) fn broken(&mut self, step: &str, rows: &[&str], found: &check::Finding) {
+    fn broken(&mut self, step: &str, number: usize, rows: &[&str], found: &check::Finding) {
         let worst = self.breach(rows);
         self.findings.push(Finding {
             verdict: worst.1,
             requirement: worst.0,
             step: step.to_owned(),
+            check: Some(number),
             message: found.message.clone(),
             expected: found.expected.clone(),
             found: found.found.clone().or_else(|| found.excerpt.clone()),
@@ -68,25 +73,25 @@ impl<'r> Tally<'r> {
     /// The answer itself is not what these requirements ask for.
     pub(super) fn missed(&mut self, step: &str, rows: &[&str], message: String) {
         let (requirement, verdict) = self.breach(rows);
-        self.push(verdict, requirement, step, message);
+        self.push(verdict, requirement, step, None, message);
     }
 
     /// Allowed, but second best.
     pub(super) fn remark(&mut self, step: &str, rows: &[&str], message: String) {
         self.say(rows, |_| Verdict::Note);
-        self.push(Verdict::Note, rows.first().map(|row| (*row).to_owned()), step, message);
+        self.push(Verdict::Note, rows.first().map(|row| (*row).to_owned()), step, None, message);
     }
 
     /// Something that the question stands on broke.
     pub(super) fn blocked(&mut self, step: &str, rows: &[&str], message: String) {
         self.say(rows, |_| Verdict::Blocked);
-        self.push(Verdict::Blocked, None, step, message);
+        self.push(Verdict::Blocked, None, step, None, message);
     }
 
     /// Our own fault, or the network's.
     pub(super) fn error(&mut self, step: &str, message: String) {
         self.spoke = true;
-        self.push(Verdict::Error, None, step, message);
+        self.push(Verdict::Error, None, step, None, message);
     }
 
     /// The worst of what was found.
@@ -100,9 +105,16 @@ impl<'r> Tally<'r> {
         (self.findings, self.requirements)
     }
 
-    fn push(&mut self, verdict: Verdict, requirement: Option<String>, step: &str, message: String) {
-        let step = step.to_owned();
-        self.findings.push(Finding { verdict, requirement, step, message, expected: None, found: None, place: None });
+    fn push(
+        &mut self,
+        verdict: Verdict,
+        requirement: Option<String>,
+        step: &str,
+        check: Option<usize>,
+        message: String,
+    ) {
+        let (step, expected, found, place) = (step.to_owned(), None, None, None);
+        self.findings.push(Finding { verdict, requirement, step, check, message, expected, found, place });
     }
 
     /// Marks the requirements as broken; returns the gravest, the first of several.
