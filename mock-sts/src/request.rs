@@ -273,8 +273,6 @@ pub struct Rst {
     pub validate_target: Option<Token>,
     /// The token to cancel.
     pub cancel_target: Option<Token>,
-    /// Names of the children, in order, as `{namespace}local`.
-    pub order: Vec<String>,
     /// Children that nobody knows (kept only under a misbehaviour that lets them through) or that this STS knows and
     /// does not act on (Participants, Policy, `PolicyReference`, `BinaryExchange`, …), each as self-contained XML.
     pub others: Vec<Other>,

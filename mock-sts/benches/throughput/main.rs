@@ -17,12 +17,14 @@ use std::time::{Duration, Instant};
 use std::{env, process::ExitCode};
 
 use load::{Load, Request};
+use mock_sts::MockSts;
 use process::Server;
 
 /// What the design promises.
 const TARGET_RSA: f64 = 0.90;
 const TARGET_P256: f64 = 0.40;
 const TARGET_START: Duration = Duration::from_millis(15);
+const TARGET_MANY: Duration = Duration::from_secs(1);
 const TARGET_MEMORY: u64 = 64;
 
 const ALGORITHMS: [(&str, &str, f64); 2] = [
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
     throughput(&load, option("--rounds", 3));
     sizes(&load);
     start();
+    many();
     memory(&load, option("--requests", 100_000));
     ExitCode::SUCCESS
 }
@@ -106,6 +109,18 @@ fn start() {
         .collect();
     times.sort();
     println!("exec to first signed token: {:.1?}, median of 20 (target {TARGET_START:?})", times[times.len() / 2]);
+}
+
+fn many() {
+    let mut times: Vec<Duration> = (0..5)
+        .map(|_| {
+            let begin = Instant::now();
+            drop((0..500).map(|_| MockSts::start_blocking()).collect::<Vec<_>>());
+            begin.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!("500 servers in one process, started and dropped: {:.0?} (target {TARGET_MANY:?})", times[2]);
 }
 
 fn memory(load: &Load, requests: u64) {

@@ -58,7 +58,6 @@ pub(super) fn read<'a>(rst: Node<'a>, message: &Message<'a>) -> Outcome<Rst> {
         reader.secondary(*holder)?;
     }
     for child in &children {
-        reader.rst.order.push(format!("{{{}}}{}", child.namespace(), child.local()));
         if trust == TrustVersion::V13 && child.is(trust.namespace(), "SecondaryParameters") {
             if secondary.replace(*child).is_some() {
                 return refuse(TrustCode::InvalidRequest, "SecondaryParameters stands there twice");
@@ -298,7 +297,6 @@ fn blank(trust: TrustVersion, context: Option<&str>) -> Rst {
         renew_target: None,
         validate_target: None,
         cancel_target: None,
-        order: Vec::with_capacity(12),
         others: Vec::new(),
     }
 }

@@ -10,7 +10,7 @@ use crate::random::Random;
 use crate::request::{Addressing, AddressingVersion, SoapVersion};
 use crate::token::time_text;
 use crate::wrong::{Wrong, Wrongs};
-use crate::xml::write::Writer;
+use crate::xml::write::{Writer, push_hex};
 
 /// How long an answer may be under way.
 const ANSWER_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
@@ -257,7 +257,11 @@ pub(crate) fn new_uuid(random: &mut Random) -> String {
     let mut bytes = random.array::<16>();
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = |range: &[u8]| range.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    let groups = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]].map(hex);
-    format!("urn:uuid:{}", groups.join("-"))
+    let mut text = String::with_capacity(45);
+    text.push_str("urn:uuid");
+    for (mark, group) in [(':', 0..4), ('-', 4..6), ('-', 6..8), ('-', 8..10), ('-', 10..16)] {
+        text.push(mark);
+        push_hex(&bytes[group], &mut text);
+    }
+    text
 }

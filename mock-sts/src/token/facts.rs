@@ -3,11 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
+use jiff::tz::Offset;
 
 use super::encrypt::Target;
 use super::key_info;
 use crate::policy::{Grant, KeyGrant};
 use crate::random::Random;
+use crate::xml::write::push_number;
 
 /// The content of an assertion. Times are texts already: a misbehaviour may write them as no clock would.
 #[derive(Debug, Clone)]
@@ -87,17 +89,23 @@ fn confirmation(grant: &Grant<'_>, secret: Option<&[u8]>, target: Target<'_>, ra
 
 /// A time in UTC, to the millisecond.
 pub(crate) fn time_text(time: Timestamp) -> String {
-    let time = time.to_zoned(jiff::tz::TimeZone::UTC).datetime();
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-        time.year(),
-        time.month(),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        time.millisecond()
-    )
+    // Written digit by digit: an answer has seven of them, and formatting them was a tenth of what it cost.
+    let time = Offset::UTC.to_datetime(time);
+    let mut text = String::with_capacity(24);
+    if time.year() < 0 {
+        text.push('-');
+    }
+    push_number(u32::from(time.year().unsigned_abs()), 4, &mut text);
+    let parts =
+        [('-', time.month()), ('-', time.day()), ('T', time.hour()), (':', time.minute()), (':', time.second())];
+    for (mark, part) in parts {
+        text.push(mark);
+        push_number(u32::from(part.unsigned_abs()), 2, &mut text);
+    }
+    text.push('.');
+    push_number(u32::from(time.millisecond().unsigned_abs()), 3, &mut text);
+    text.push('Z');
+    text
 }
 
 #[cfg(test)]
@@ -107,6 +115,7 @@ mod tests {
     #[test]
     fn times_have_three_fraction_digits_and_end_in_z() {
         assert_eq!(time_text("2026-01-02T03:04:05.6789+02:00".parse().unwrap()), "2026-01-02T01:04:05.678Z");
+        assert_eq!(time_text("1969-12-31T23:59:59.001Z".parse().unwrap()), "1969-12-31T23:59:59.001Z");
         assert_eq!(time_text("2026-01-02T03:04:05Z".parse().unwrap()), "2026-01-02T03:04:05.000Z");
     }
 }

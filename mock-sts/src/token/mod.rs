@@ -14,7 +14,7 @@ use crate::policy::Grant;
 use crate::random::Random;
 use crate::security::SamlVersion;
 use crate::wrong::Wrongs;
-use crate::xml::write::Writer;
+use crate::xml::write::{Writer, push_hex};
 
 use algorithm::ContentCipher;
 use encrypt::Target;
@@ -83,12 +83,9 @@ pub(crate) fn splice(assertion: &Unsigned, signature: &str) -> String {
 
 /// An identifier that never comes again: 128 random bits, and a letter in front as XML wants.
 pub(crate) fn new_id(random: &mut Random) -> String {
-    use std::fmt::Write as _;
     let mut id = String::with_capacity(33);
     id.push('_');
-    for byte in random.array::<16>() {
-        write!(id, "{byte:02x}").expect("writing to a String");
-    }
+    push_hex(&random.array::<16>(), &mut id);
     id
 }
 

@@ -129,6 +129,22 @@ pub(crate) fn escape_attribute(value: &str, out: &mut String) {
     });
 }
 
+/// Appends octets as hexadecimal digits: ids are made of them, and formatting each by itself took longer than drawing it.
+pub(crate) fn push_hex(octets: &[u8], out: &mut String) {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    for octet in octets {
+        out.push(DIGITS[usize::from(octet >> 4)]);
+        out.push(DIGITS[usize::from(octet & 0x0f)]);
+    }
+}
+
+/// Appends a number with at least so many digits.
+pub(crate) fn push_number(number: u32, width: u32, out: &mut String) {
+    for place in (0..width.max(number.checked_ilog10().map_or(1, |log| log + 1))).rev() {
+        out.push(char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0'));
+    }
+}
+
 fn escape(text: &str, out: &mut String, replacement: impl Fn(u8) -> Option<&'static str>) {
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
@@ -157,6 +173,23 @@ mod tests {
         let mut writer = Writer::default();
         writer.open("a").attribute("x", "<\"&\t\n\r>").text("<\"&\t\n\r>").close();
         assert_eq!(writer.finish(), "<a x=\"&lt;&quot;&amp;&#x9;&#xA;&#xD;>\">&lt;\"&amp;\t\n&#xD;&gt;</a>");
+    }
+
+    #[test]
+    fn numbers_have_as_many_digits_as_they_need_and_no_fewer_than_asked() {
+        let written = |number, width| {
+            let mut text = String::new();
+            push_number(number, width, &mut text);
+            text
+        };
+        assert_eq!([written(0, 1), written(7, 3), written(2026, 4), written(12345, 2)], ["0", "007", "2026", "12345"]);
+    }
+
+    #[test]
+    fn octets_become_two_digits_each() {
+        let mut text = String::from("_");
+        push_hex(&[0, 0x0a, 0xf5], &mut text);
+        assert_eq!(text, "_000af5");
     }
 
     #[test]
