@@ -17,6 +17,9 @@ use stsproof::verdict::{Run, Verdict};
 
 use support::{PLAN, SUITE, ask, judge, mock, target};
 
+/// Misbehaviours that leave nothing in an answer to look at, and so speak against everything.
+const USELESS: [&str; 2] = ["soap.dtd", "rstr.hollow-response"];
+
 /// What the right mock answers. Time and randomness stand still, so whatever a wrong one answers in another way is the
 /// doing of its misbehaviour, and only that needs to be judged again.
 struct Right {
@@ -39,6 +42,21 @@ static RIGHT: LazyLock<Right> = LazyLock::new(|| {
     let run = judge(&PLAN, &transcripts);
     let observed = memory.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     Right { red: red(&run), transcripts, observed }
+});
+
+/// Rows that a misbehaviour is meant for and that do not catch it yet, by misbehaviour. Each is a debt with its reason,
+/// and one that is paid must go.
+static OPEN: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Debt {
+        rows: BTreeSet<String>,
+        reason: String,
+    }
+    let debts: BTreeMap<String, Debt> =
+        toml::from_str(include_str!("mutants-open.toml")).expect("it is a table of debts");
+    assert!(debts.values().all(|debt| !debt.reason.is_empty()), "every debt needs a reason");
+    debts.into_iter().map(|(name, debt)| (name, debt.rows)).collect()
 });
 
 /// Which findings each misbehaviour brought about.
@@ -74,19 +92,22 @@ fn is_caught(name: &str, rows: &BTreeSet<String>) -> Result<(), Failed> {
     let run = run_wrong(name);
     remember(name, &run);
     let red: BTreeSet<String> = red(&run).difference(&RIGHT.red).cloned().collect();
-    let survived: Vec<&String> = rows.difference(&red).collect();
+    let open: BTreeSet<String> = OPEN.get(name).cloned().unwrap_or_default();
+    let survived: Vec<&String> = rows.difference(&red).filter(|row| !open.contains(*row)).collect();
+    let caught_by_now: Vec<&String> = open.iter().filter(|row| red.contains(*row)).collect();
     let declared = wrong::catalogue().iter().find(|entry| entry.name == name).ok_or("the catalogue has lost it")?;
     let unrelated: Vec<String> = red
         .iter()
-        .filter(|row| !rows.contains(*row) && !declared.clauses.contains(&row.as_str()))
+        .filter(|row| !rows.contains(*row) && !declared.clauses.contains(&row.as_str()) && !USELESS.contains(&name))
         .map(|row| format!("{row}: {}", sources(&run, row)))
         .collect();
     let errors = run.cases.iter().filter(|case| case.verdict == Verdict::Error).map(|case| case.name.as_str());
     let errors: Vec<&str> = errors.collect();
-    if survived.is_empty() && unrelated.is_empty() && errors.is_empty() {
+    if survived.is_empty() && caught_by_now.is_empty() && unrelated.is_empty() && errors.is_empty() {
         return Ok(());
     }
-    Err(format!("survives: {survived:?}\naccused of besides: {unrelated:#?}\nerrors: {errors:?}").into())
+    let stale = format!("caught by now, take it out of mutants-open.toml: {caught_by_now:?}");
+    Err(format!("survives: {survived:?}\n{stale}\naccused of besides: {unrelated:#?}\nerrors: {errors:?}").into())
 }
 
 /// Judges what the mock answers differently when it is wrong.

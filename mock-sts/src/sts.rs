@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
-use crate::fault::Fault;
+use crate::fault::{Code, Fault};
 use crate::http::{Carriage, Head, carriage};
 use crate::keyring::{Keyring, Recipient};
 use crate::keys;
@@ -93,8 +93,8 @@ impl Sts {
             Ok(carriage) => carriage,
             Err(early) => return Reply { header: early.header, ..Reply::bare(early.status) },
         };
-        if wrongs.has(Wrong::HTTP_NEEDS_SOAP_ACTION) && lacks_soap_action(&carriage) {
-            return Reply::bare(400);
+        if wrongs.has(Wrong::HTTP_NEEDS_SOAP_ACTION) && lacks_soap_action(&message.head, &carriage) {
+            return Reply::bare(500);
         }
         let settings = self.settings.read().unwrap_or_else(PoisonError::into_inner);
         let desk = Desk { now, wrongs, path: message.path, known: &settings.known, memory: &self.past };
@@ -122,6 +122,9 @@ impl Sts {
     }
 
     fn refuse(&self, refusal: &Refusal, wrongs: Wrongs) -> Reply {
+        if wrongs.has(Wrong::HTTP_BARE_ERROR_FOR_ODD_ROOT) && refusal.fault.code == Code::VersionMismatch {
+            return Reply::bare(500);
+        }
         self.refuse_with(&Refused {
             soap: refusal.soap,
             addressing: refusal.addressing.as_ref(),
@@ -186,8 +189,9 @@ fn acquaintance(issuer: &str) -> Result<Acquaintance, BadCertificate> {
         .map(|known| known.audience(issuer).private_key(keys::signing_rsa().pkcs8().secret_pkcs8_der()))
 }
 
-fn lacks_soap_action(carriage: &Carriage) -> bool {
-    carriage.soap == Some(SoapVersion::V11) && carriage.action.is_none()
+fn lacks_soap_action(head: &Head<'_>, carriage: &Carriage) -> bool {
+    let quoted = |value: &str| value.trim().starts_with('"') && value.trim() != r#""""#;
+    carriage.soap == Some(SoapVersion::V11) && !head.soap_action.is_some_and(quoted)
 }
 
 #[cfg(test)]

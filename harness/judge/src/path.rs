@@ -98,7 +98,11 @@ impl Paths {
             }
             engine
         };
-        Self { namespaces: namespaces.clone(), engines: (0..ENGINES).map(|_| engine()).collect(), translated: RwLock::default() }
+        Self {
+            namespaces: namespaces.clone(),
+            engines: (0..ENGINES).map(|_| engine()).collect(),
+            translated: RwLock::default(),
+        }
     }
 
     /// The prefixes.

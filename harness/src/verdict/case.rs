@@ -82,8 +82,11 @@ fn steps(
     }
     if let Some(stop) = &transcript.stopped {
         match stop.reason {
-            StopReason::Case => tally.error("", stop.because.clone()),
-            StopReason::Prerequisite | StopReason::EarlierStep | StopReason::Profile | StopReason::Budget => {
+            // What a later step is made of came from the target: then it is not the case that is wrong.
+            StopReason::Case if transcript.exchanges.is_empty() && transcript.prerequisites.is_empty() => {
+                tally.error("", stop.because.clone());
+            }
+            _ => {
                 tally.blocked("", &rows, stop.because.clone());
             }
         }
