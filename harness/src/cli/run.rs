@@ -139,7 +139,7 @@ fn show_changes(changes: &[Change], out: &mut dyn Write) -> Result<(), Error> {
     for change in changes {
         if let Change::Changed { name, difference, accepted } = change {
             let what = if *accepted { "taken over" } else { "take it over with --accept" };
-            writeln!(out, "\n{name} differs from its snapshot ({what}):\n{difference}")?;
+            writeln!(out, "\n{name} differs from its snapshot ({what}):\n{}", report::harmless(difference))?;
         }
     }
     Ok(())

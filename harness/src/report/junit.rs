@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::harmless;
 use crate::verdict::{CaseVerdict, Expectation, Finding, RuleVerdict, Run, Verdict};
 
 /// Writes the run as `JUnit` XML.
@@ -82,7 +83,7 @@ fn status(verdict: Verdict, expectation: Option<&Expectation>, title: &str, word
 }
 
 fn words(finding: &Finding) -> String {
-    let mut text = format!("{}: {}", finding.verdict, finding.message);
+    let mut text = format!("{}: {}", finding.verdict, harmless(&finding.message));
     if let Some(requirement) = &finding.requirement {
         text.push_str(" (");
         text.push_str(requirement);

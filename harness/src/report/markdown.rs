@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::summary;
+use super::{harmless, summary};
 use crate::verdict::{Conclusion, Expectation, Finding, Run, Verdict};
 
 const COLUMNS: [Verdict; 6] =
@@ -89,7 +89,7 @@ fn expected(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 /// What a target sent must not become markup.
 fn text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in harmless(text).chars() {
         match character {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),

@@ -87,6 +87,20 @@ impl FromStr for Wanted {
     }
 }
 
+/// Text of a target as a reader may see it: without what would steer a terminal or turn the direction of writing.
+pub(crate) fn harmless(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same in one line.
+fn one_line(text: &str) -> String {
+    harmless(text).replace('\n', " ")
+}
+
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("no folder {}: {error}", folder.display()));

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::summary::{self, Row};
+use super::{harmless, one_line};
 use crate::exchange::transcript::{Exchange, Outcome};
 use crate::verdict::{CaseVerdict, Conclusion, Expectation, Finding, RequirementVerdict, RuleVerdict, Run, Verdict};
 
@@ -112,12 +113,12 @@ impl Page<'_> {
             writeln!(self.out, "         clause    {clause}")?;
         }
         let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" ({place})"));
-        writeln!(self.out, "         {:<9} {}{place}", finding.verdict.word(), finding.message)?;
+        writeln!(self.out, "         {:<9} {}{place}", finding.verdict.word(), one_line(&finding.message))?;
         if let Some(expected) = &finding.expected {
-            writeln!(self.out, "         expected  {expected}")?;
+            writeln!(self.out, "         expected  {}", one_line(expected))?;
         }
         if let Some(found) = &finding.found {
-            writeln!(self.out, "         found     {found}")?;
+            writeln!(self.out, "         found     {}", one_line(found))?;
         }
         Ok(())
     }
@@ -210,7 +211,7 @@ impl Page<'_> {
         };
         writeln!(self.out, "\n{cases}: {}", parts.join(", "))?;
         if let Some(reason) = &self.run.halted {
-            writeln!(self.out, "\nthe run could not go on: {reason}")?;
+            writeln!(self.out, "\nthe run could not go on: {}", harmless(reason))?;
         }
         let (verdict, word) = match self.run.conclusion {
             Conclusion::Conformant if self.has_expected() => {
@@ -251,8 +252,9 @@ fn came(exchange: &Exchange) -> String {
     match &exchange.outcome {
         Outcome::Answered(answer) => {
             let kind = answer.header("content-type").unwrap_or("no Content-Type");
+            let kind = one_line(kind);
             format!("HTTP {}, {kind}, {} bytes in {} ms", answer.status, answer.body.len(), exchange.millis)
         }
-        Outcome::Broken { because, .. } => because.clone(),
+        Outcome::Broken { because, .. } => one_line(because),
     }
 }
