@@ -159,11 +159,10 @@ impl<'a> Verifier<'a> {
         }
         found.sort_by_key(|key| !key.trusted);
         if self.keys.carried == Carried::MustBeTrusted {
-            let first = found[0].words();
-            found.retain(|key| key.trusted);
-            if found.is_empty() {
-                return Err(Reason::Untrusted { key: first });
+            if !found[0].trusted {
+                return Err(Reason::Untrusted { key: found[0].words() });
             }
+            found.retain(|key| key.trusted);
         }
         Ok(found)
     }
