@@ -32,10 +32,11 @@ fn conforms(planned: &Planned<'static>) -> Result<(), Failed> {
     golden(planned, &transcript, &mock.url())
 }
 
-/// The mock is right by default: no case and no rule may say anything against it, not even a remark on a code.
+/// The mock is right by default: no case may say anything about it, not even a remark on a code, and no rule anything
+/// against it. A rule may remark on what the texts leave open: the mock says its faults in words of its own.
 fn no_complaint(run: &Run) -> Result<(), Failed> {
     let cases = run.cases.iter().all(|case| case.verdict == Verdict::Pass);
-    let rules = run.rules.iter().all(|rule| matches!(rule.verdict, Verdict::Pass | Verdict::Inapplicable));
+    let rules = run.rules.iter().all(|rule| rule.verdict <= Verdict::Note);
     if cases && rules {
         return Ok(());
     }
