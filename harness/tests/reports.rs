@@ -32,6 +32,7 @@ fn finding(verdict: Verdict, requirement: Option<&str>, message: &str) -> Findin
         expected: None,
         found: None,
         place: None,
+        check: None,
     }
 }
 
