@@ -15,12 +15,12 @@ use stsproof_judge::tree::Tree;
 /// What a hostile target puts into a fault's reason.
 const HOSTILE: &str = "<script>alert(1)</script> ]]> | **`x`** [y](z) & \u{1b}[31mred\u{7}\nnext \"line\"\u{202e}";
 
-fn expected(reason: &str) -> Option<Expectation> {
-    Some(Expectation::Expected { reason: reason.to_owned() })
+fn expected(reason: &str) -> Expectation {
+    Expectation::Expected { reason: reason.to_owned() }
 }
 
-fn stale(reason: &str) -> Option<Expectation> {
-    Some(Expectation::Stale { reason: reason.to_owned() })
+fn stale(reason: &str) -> Expectation {
+    Expectation::Stale { reason: reason.to_owned() }
 }
 
 fn finding(verdict: Verdict, requirement: Option<&str>, message: &str) -> Finding {
@@ -87,10 +87,11 @@ fn cases() -> Vec<CaseVerdict> {
         case
     };
     let excused = CaseVerdict {
-        expectation: expected("Ticket 4711."),
+        expectation: Some(expected("Ticket 4711.")),
         ..case("issue/excused", Fail, &[("wst.c", Fail)], vec![finding(Fail, Some("wst.c"), "it is missing")])
     };
-    let gone = CaseVerdict { expectation: stale("Ticket 42."), ..case("issue/gone", Pass, &[("wst.d", Pass)], vec![]) };
+    let gone =
+        CaseVerdict { expectation: Some(stale("Ticket 42.")), ..case("issue/gone", Pass, &[("wst.d", Pass)], vec![]) };
     let broke = Outcome::Broken {
         how: Break::Dropped,
         because: "sts.example.test: the connection was closed before the answer began".to_owned(),
@@ -176,8 +177,8 @@ fn finished() -> Run {
             requirement("soap.b", Pass, None),
             requirement("wst.a", Fail, None),
             requirement("wst.b", Note, None),
-            requirement("wst.c", Fail, expected("Ticket 4711.")),
-            requirement("wst.d", Pass, stale("Ticket 42.")),
+            requirement("wst.c", Fail, Some(expected("Ticket 4711."))),
+            requirement("wst.d", Pass, Some(stale("Ticket 42."))),
             requirement("wst.e", Blocked, None),
             requirement("wst.f", Fail, None),
         ],
