@@ -4,6 +4,7 @@
 #[path = "support/program.rs"]
 mod program;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
@@ -40,7 +41,6 @@ fn spoil(file: &Path, what: &str, with: &str) {
 #[case::run_on_the_bundled_mock("run_bundled", &["run", "--case", PLAINEST])]
 #[case::run_with_notes("run_verbose", &["run", "--case", PLAINEST, "--verbose", "--report", "text=-"])]
 #[case::list("list", &["list", "--case", "issue/minimal"])]
-#[case::list_for_programs("list_json", &["list", "--case", PLAINEST, "--json"])]
 #[case::show("show", &["show", "issue/request-type-missing"])]
 #[case::lint("lint", &["lint"])]
 #[case::coverage("coverage", &["coverage"])]
@@ -55,6 +55,21 @@ fn help_lists_the_verbs_and_the_exit_codes() {
     let output = run(&["--help"]);
     assert_eq!(code(&output), 0);
     assert_said("help", &output, None);
+}
+
+#[test]
+fn the_list_for_programs_has_what_a_program_needs() {
+    let output = run(&["list", "--case", PLAINEST, "--json"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(rows.as_array().map(Vec::len), Some(1));
+    let row = rows[0].as_object().expect("an object");
+    let keys: BTreeSet<&str> = row.keys().map(String::as_str).collect();
+    assert_eq!(
+        keys.into_iter().collect::<Vec<_>>(),
+        ["case", "covers", "id", "inapplicable", "needs", "title", "variant"]
+    );
+    assert_eq!(row["id"], PLAINEST);
 }
 
 #[test]
