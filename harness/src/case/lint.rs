@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::case::model::Case;
 use crate::error::Error;
 use crate::nearest::did_you_mean;
 use crate::problem::{Problem, Text};
@@ -112,7 +113,9 @@ fn unreferenced(suite: &Suite, folder: &Path, problems: &mut Vec<Problem>) -> Re
     for path in found {
         let name = stem(&path);
         let id = name.split('@').next().unwrap_or(name).replace("__", "/");
-        if !suite.cases.iter().any(|case| case.id.0 == id) {
+        // An answer of one step among several has the step's name behind a dot.
+        let of_step = |case: &Case| case.steps.iter().any(|step| id == format!("{}.{}", case.id, step.name));
+        if !suite.cases.iter().any(|case| case.id.0 == id || (case.steps.len() > 1 && of_step(case))) {
             let known = suite.cases.iter().map(|case| case.id.0.as_str());
             let problem = Problem::about(format!("{}: a golden answer without its case", folder.join(&path).display()));
             problems.push(problem.help(did_you_mean(&id, known, "delete it, or rename it with its case")));

@@ -7,6 +7,9 @@ use crate::client::{connect, exchange, send, send_secure, split};
 use mock_sts::journal::Bounds;
 use mock_sts::{Clock, MockSts};
 
+/// Long enough for any machine that is busy with something else: these tests find a hang. How fast it is, the bench says.
+const NO_HANG: Duration = Duration::from_secs(20);
+
 #[test]
 fn five_hundred_mocks_live_in_one_process_and_are_dropped_at_once() {
     let begin = Instant::now();
@@ -16,8 +19,7 @@ fn five_hundred_mocks_live_in_one_process_and_are_dropped_at_once() {
     }
     let address = split(&many[499].url()).0;
     drop(many);
-    let took = begin.elapsed();
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(begin.elapsed() < NO_HANG, "{:?}", begin.elapsed());
     assert!(nobody_listens_at(&address), "the port is closed");
 }
 
@@ -28,7 +30,7 @@ fn dropping_does_not_wait_for_a_client_that_says_nothing() {
     let _in_the_middle = std::io::Write::write(&mut connect(&sts.url()), b"POST /sts HTTP/1.1\r\n");
     let begin = Instant::now();
     drop(sts);
-    assert!(begin.elapsed() < Duration::from_millis(100));
+    assert!(begin.elapsed() < NO_HANG);
 }
 
 #[tokio::test]
