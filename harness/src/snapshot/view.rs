@@ -27,7 +27,8 @@ const FRESH: &[(&str, &str)] = &[
     ("Nonce", "nonce"),
 ];
 /// Attributes whose value is fresh each time, and what their hole is called.
-const FRESH_ATTRIBUTES: &[(&str, &str)] = &[("Context", "context"), ("SessionIndex", "session")];
+const FRESH_ATTRIBUTES: &[(&str, &str)] =
+    &[("Context", "context"), ("SessionIndex", "session"), ("Value", "confirmed-signature")];
 /// Elements with long base64 text that stays the same: shown by its digest.
 const LONG: &[&str] = &["X509Certificate", "BinarySecurityToken", "Modulus"];
 
