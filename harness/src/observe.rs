@@ -10,7 +10,6 @@ use stsproof_judge::tree::{Node, Tree};
 use stsproof_judge::trust::Answer;
 use stsproof_judge::xenc;
 
-use crate::case::model::Axis;
 use crate::exchange::drive::{Observe, Observed, Seen};
 use crate::exchange::target::Target;
 use crate::exchange::transcript::Fact;
@@ -46,10 +45,7 @@ impl Observe for Observer<'_> {
         if let Some(step) = seen.planned.case.steps.get(seen.step) {
             step.expect.checks.iter().filter(|check| asks(check)).for_each(|check| drop(check.evaluate(&scene)));
         }
-        let value = |axis: &str| {
-            let axis = Axis::ALL.into_iter().find(|known| known.key() == axis)?;
-            seen.planned.variant.0.get(&axis).map(String::as_str)
-        };
+        let value = |axis: &str| seen.planned.variant.value(axis);
         let rules = self
             .suite
             .rules

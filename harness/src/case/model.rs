@@ -208,6 +208,14 @@ impl AnswerKind {
     }
 }
 
+impl Variant {
+    /// The value of the axis that cases and rules call by this key.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        let axis = Axis::ALL.into_iter().find(|known| known.key() == key)?;
+        self.0.get(&axis).map(String::as_str)
+    }
+}
+
 impl fmt::Display for Variant {
     /// As in `soap=1.2,trust=2005-02`: fit for a shell, a file name and a URL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@ use stsproof_judge::check::{Outcome, Scene};
 use super::answer::Read;
 use super::tally::Tally;
 use super::{Occurrence, RuleVerdict, Verdict};
-use crate::case::model::{Axis, Step};
+use crate::case::model::Step;
 use crate::plan::Planned;
 use crate::suite::Suite;
 
@@ -35,10 +35,7 @@ impl<'s> Rules<'s> {
     /// Holds one answer against every rule that is about answers of its kind.
     pub(super) fn hold(&mut self, planned: &Planned<'_>, read: &Read<'_>, step: &Step, scene: &Scene<'_>) {
         let kind = read.answer.as_ref().map(|answer| answer.kind);
-        let value = |axis: &str| {
-            let axis = Axis::ALL.into_iter().find(|known| known.key() == axis)?;
-            planned.variant.0.get(&axis).map(String::as_str)
-        };
+        let value = |axis: &str| planned.variant.value(axis);
         for (rule, count) in self.suite.rules.iter().zip(&mut self.counts) {
             if !rule.applies(kind, value) {
                 continue;
