@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
@@ -121,6 +121,7 @@ fn answer(endpoint: &Endpoint, head: &Parts, body: &[u8], asked: Wrongs, now: Ti
         content_type: field(CONTENT_TYPE),
         content_encoding: field(CONTENT_ENCODING),
         soap_action: field(HeaderName::from_static("soapaction")),
+        host: field(HOST),
     };
     let message = Message { head, path: STS_PATH, body };
     let reply = endpoint.sts.answer(&message, now, wrongs);

@@ -14,6 +14,8 @@ pub struct Head<'a> {
     pub content_encoding: Option<&'a str>,
     /// The header `SOAPAction`.
     pub soap_action: Option<&'a str>,
+    /// The header `Host`: where the client thinks that it is talking to.
+    pub host: Option<&'a str>,
 }
 
 /// What the head says of the message in the body.

@@ -97,7 +97,8 @@ impl Sts {
             return Reply::bare(500);
         }
         let settings = self.settings.read().unwrap_or_else(PoisonError::into_inner);
-        let desk = Desk { now, wrongs, path: message.path, known: &settings.known, memory: &self.past };
+        let host = message.head.host;
+        let desk = Desk { now, wrongs, path: message.path, host, known: &settings.known, memory: &self.past };
         match read(message.body, &carriage, &desk) {
             Ok(request) => self.respond(&request, &settings.policy, now, wrongs),
             Err(refusal) => self.refuse(&refusal, wrongs),

@@ -29,6 +29,8 @@ pub struct Desk<'a> {
     pub wrongs: Wrongs,
     /// The path that the message was sent to; `wsa:To` must lead there.
     pub path: &'a str,
+    /// The host, and port, that the client asked for; with the path it makes an address that we answer to.
+    pub host: Option<&'a str>,
     /// Users, certificates and issuers that are known here.
     pub known: &'a Acquaintance,
     /// What earlier messages left behind.

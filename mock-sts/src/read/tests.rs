@@ -35,7 +35,14 @@ fn answer(text: &str, wrongs: Wrongs) -> Result<Request, Box<Refusal>> {
     let memory = Short::default();
     let soap = if text.contains(SoapVersion::V11.namespace()) { SoapVersion::V11 } else { SoapVersion::V12 };
     let carriage = Carriage { soap: Some(soap), charset: Some("utf-8".to_owned()), action: None };
-    let desk = Desk { now: NOW.parse().unwrap(), wrongs, path: "/sts", known: &known, memory: &memory };
+    let desk = Desk {
+        now: NOW.parse().unwrap(),
+        wrongs,
+        path: "/sts",
+        host: Some("sts.example.test"),
+        known: &known,
+        memory: &memory,
+    };
     read(text.as_bytes(), &carriage, &desk)
 }
 
@@ -299,7 +306,14 @@ fn a_right_digest_is_good_once() {
     let known = Acquaintance::default().user("alice", "wonderland");
     let memory = Short::default();
     let carriage = Carriage { soap: Some(SoapVersion::V12), ..Carriage::default() };
-    let desk = Desk { now: NOW.parse().unwrap(), wrongs: Wrongs::RIGHT, path: "/sts", known: &known, memory: &memory };
+    let desk = Desk {
+        now: NOW.parse().unwrap(),
+        wrongs: Wrongs::RIGHT,
+        path: "/sts",
+        host: Some("sts.example.test"),
+        known: &known,
+        memory: &memory,
+    };
     let text = digest_token(b"0123456789abcdef", NOW, "wonderland");
     assert!(matches!(read(text.as_bytes(), &carriage, &desk).unwrap().requestor.how, How::PasswordDigest));
     let again = read(text.as_bytes(), &carriage, &desk).unwrap_err();
@@ -322,7 +336,7 @@ proptest! {
     fn no_octets_make_reading_panic(octets in proptest::collection::vec(any::<u8>(), 0..300)) {
         let known = Acquaintance::default();
         let memory = Short::default();
-        let desk = Desk { now: NOW.parse().unwrap(), wrongs: Wrongs::RIGHT, path: "/sts", known: &known, memory: &memory };
+        let desk = Desk { now: NOW.parse().unwrap(), wrongs: Wrongs::RIGHT, path: "/sts", host: Some("sts.example.test"), known: &known, memory: &memory };
         let _ = read(&octets, &Carriage::default(), &desk);
     }
 

@@ -50,7 +50,7 @@ impl<'a> Message<'a> {
             },
         };
         let (not_before, not_on_or_after) = (end("NotBefore")?, end("NotOnOrAfter")?);
-        let audiences = audiences(form.conditions)?;
+        let (audiences, once) = restrictions(form.conditions)?;
         let (confirmation, key) = self.confirmation(&form);
         let standing = self.standing(element, &form, not_before, not_on_or_after)?;
         Ok(Assertion {
@@ -63,6 +63,7 @@ impl<'a> Message<'a> {
             not_before,
             not_on_or_after,
             audiences,
+            once,
             attributes: form.attributes,
             standing,
         })
@@ -71,9 +72,9 @@ impl<'a> Message<'a> {
     /// Turns an assertion away that cannot be a credential here and now.
     pub(super) fn accept_assertion(&self, assertion: &Assertion) -> Outcome<()> {
         let wrongs = self.desk.wrongs;
-        let is_for_us = assertion.audiences.is_empty()
-            || assertion.audiences.iter().any(|audience| self.is_our_name(audience))
-            || wrongs.has(Wrong::ACCEPT_OTHER_AUDIENCE);
+        // Each restriction must hold, by one of its audiences.
+        let names_us = |audiences: &Vec<String>| audiences.iter().any(|audience| self.is_our_name(audience));
+        let is_for_us = assertion.audiences.iter().all(names_us) || wrongs.has(Wrong::ACCEPT_OTHER_AUDIENCE);
         match assertion.standing {
             Standing::Broken | Standing::Untrusted if wrongs.has(Wrong::ACCEPT_FORGED_ASSERTION) => Ok(()),
             Standing::Broken => failed("The signature of the assertion does not hold"),
@@ -86,6 +87,12 @@ impl<'a> Message<'a> {
             Standing::Expired => bad_token("The assertion is over"),
             Standing::Early => bad_token("The assertion is not valid yet"),
             Standing::Good if !is_for_us => bad_token("The assertion is meant for somebody else"),
+            Standing::Good if assertion.confirmation.is_empty() => {
+                bad_token("The subject of the assertion cannot be confirmed here and now")
+            }
+            Standing::Good if assertion.once && !self.is_first_use(assertion) => {
+                bad_token("The assertion is for one use, and was used")
+            }
             Standing::Good => Ok(()),
         }
     }
@@ -131,20 +138,36 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// The confirmation that serves: a bearer one that is not over, else one by a key, else the first.
+    /// Notes the use of an assertion that says of itself that it is good for one.
+    fn is_first_use(&self, assertion: &Assertion) -> bool {
+        let wrongs = self.desk.wrongs;
+        let until = assertion.not_on_or_after.map_or(Timestamp::MAX, |end| later(end, SKEW));
+        self.desk.memory.first_use(assertion.id.as_bytes(), until, self.desk.now) || wrongs.has(Wrong::ACCEPT_REPLAY)
+    }
+
+    /// The confirmation that serves here and now: a bearer one, else one by a key, else one by a method that is not
+    /// known, which is refused by its name.
     fn confirmation(&self, form: &Form<'a>) -> (String, Option<Key>) {
-        let is_live = |data: &Option<Node<'_>>| {
-            let end = data.and_then(|data| data.plain("NotOnOrAfter"));
-            end.is_none_or(|text| instant(text).is_some_and(|end| later(end.at, SKEW) > self.desk.now))
+        let live = || form.confirmations.iter().filter(|(_, data)| data.is_none_or(|data| self.is_live(data)));
+        let find = |methods: &[&str]| live().find(|(method, _)| methods.contains(&method.as_str()));
+        let Some((method, data)) = find(&BEARER).or_else(|| find(&HOLDER_OF_KEY)).or_else(|| live().next()) else {
+            return (String::new(), None);
         };
-        let find = |methods: &[&str]| {
-            form.confirmations.iter().find(|(method, data)| methods.contains(&method.as_str()) && is_live(data))
-        };
-        let chosen = find(&BEARER).or_else(|| find(&HOLDER_OF_KEY)).or_else(|| form.confirmations.first());
-        let Some((method, data)) = chosen else { return (String::new(), None) };
         let key = data.and_then(|data| data.descendants().find(|part| part.is(DSIG, "KeyInfo")));
         let key = key.filter(|_| HOLDER_OF_KEY.contains(&method.as_str())).and_then(|info| self.confirmed_key(info));
         (method.clone(), key)
+    }
+
+    /// Whether a confirmation holds at this time and at this place.
+    fn is_live(&self, data: Node<'a>) -> bool {
+        let now = self.desk.now;
+        let time = |name: &str, holds: &dyn Fn(Timestamp) -> bool| {
+            data.plain(name).is_none_or(|text| instant(text).is_some_and(|instant| holds(instant.at)))
+        };
+        let is_now = time("NotOnOrAfter", &|end| later(end, SKEW) > now)
+            && time("NotBefore", &|begin| begin <= later(now, SKEW));
+        (is_now || self.desk.wrongs.has(Wrong::ACCEPT_EXPIRED_ASSERTION))
+            && data.plain("Recipient").is_none_or(|recipient| self.is_our_name(recipient))
     }
 
     /// The key in a confirmation. It is never looked for in another token.
@@ -252,20 +275,22 @@ fn values(attribute: Node<'_>, namespace: &str) -> Vec<String> {
     attribute.named(namespace, "AttributeValue").map(|value| value.whole_text().into_owned()).collect()
 }
 
-/// The audiences. A condition that nobody knows makes the assertion one that cannot be judged.
-fn audiences(conditions: Option<Node<'_>>) -> Outcome<Vec<String>> {
-    let mut audiences = vec![];
+/// The audiences of each restriction, and whether the assertion is for one use. A condition that nobody knows makes it
+/// one that cannot be judged.
+fn restrictions(conditions: Option<Node<'_>>) -> Outcome<(Vec<Vec<String>>, bool)> {
+    let (mut audiences, mut once) = (vec![], false);
     for condition in conditions.into_iter().flat_map(|conditions| conditions.elements().collect::<Vec<_>>()) {
         match (condition.namespace(), condition.local()) {
             (namespace @ SAML_20, "AudienceRestriction") | (namespace @ SAML_11, "AudienceRestrictionCondition") => {
-                audiences
-                    .extend(condition.named(namespace, "Audience").map(|audience| audience.trimmed().into_owned()));
+                let named = condition.named(namespace, "Audience");
+                audiences.push(named.map(|audience| audience.trimmed().into_owned()).collect());
             }
-            (SAML_20, "OneTimeUse" | "ProxyRestriction") | (SAML_11, "DoNotCacheCondition") => {}
+            (SAML_20, "OneTimeUse") => once = true,
+            (SAML_20, "ProxyRestriction") | (SAML_11, "DoNotCacheCondition") => {}
             _ => return unsupported(),
         }
     }
-    Ok(audiences)
+    Ok((audiences, once))
 }
 
 fn unsupported<T>() -> Outcome<T> {

@@ -13,7 +13,8 @@ pub(crate) struct Ids<'a>(HashMap<&'a str, (Node<'a>, bool)>);
 
 impl<'a> Ids<'a> {
     /// Gathers them. The same one twice is refused, also under two names: a signature over one element must not be
-    /// taken for one over the other.
+    /// taken for one over the other. Only a token may come twice, as the credential and as what the request is about,
+    /// if both are the same to the letter.
     pub(crate) fn gather(root: Node<'a>, wrongs: Wrongs) -> Outcome<Self> {
         let mut known: HashMap<&str, (Node<'_>, bool)> = HashMap::with_capacity(16);
         for element in root.descendants().filter(Node::is_element) {
@@ -31,6 +32,7 @@ impl<'a> Ids<'a> {
                         known.insert(attribute.value(), (element, can_be_meant));
                     }
                     Some((first, meant)) if *first == element => *meant |= can_be_meant,
+                    Some((first, _)) if is_copy_of_a_token(*first, element) => {}
                     Some(_) if wrongs.has(Wrong::ACCEPT_DUPLICATE_IDS) => {}
                     Some(_) => {
                         let reason = "Two elements have the same identifier";
@@ -42,8 +44,18 @@ impl<'a> Ids<'a> {
         Ok(Self(known))
     }
 
-    /// The element that a fragment names. An attribute that is no identifier of its element is passed over.
+    /// The element that a fragment names. Of two copies it is the first. An attribute that is no identifier of its element is passed over.
     pub(crate) fn get(&self, id: &str) -> Option<Node<'a>> {
         self.0.get(id).filter(|(_, can_be_meant)| *can_be_meant).map(|(element, _)| *element)
     }
+}
+
+fn is_copy_of_a_token(first: Node<'_>, second: Node<'_>) -> bool {
+    token_around(first).is_some_and(|text| token_around(second) == Some(text))
+}
+
+fn token_around<'a>(node: Node<'a>) -> Option<&'a str> {
+    let is_token = |node: &Node<'_>| node.is(SAML_20, "Assertion") || node.is(SAML_11, "Assertion");
+    let token = node.ancestors().find(is_token)?;
+    Some(&token.document().input_text()[token.range()])
 }

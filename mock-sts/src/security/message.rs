@@ -291,10 +291,14 @@ impl<'a> Message<'a> {
 
     /// Whether an audience is a name of ours: one that we were given, or the address that this came to.
     pub(super) fn is_our_name(&self, audience: &str) -> bool {
+        let is_our_address = |rest: &str| {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            path == self.desk.path && self.desk.host.is_some_and(|ours| host.eq_ignore_ascii_case(ours))
+        };
         self.desk.known.has_audience(audience)
-            || audience.split_once("://").is_some_and(|(scheme, rest)| {
-                matches!(scheme, "http" | "https") && rest.find('/').is_some_and(|at| &rest[at..] == self.desk.path)
-            })
+            || audience
+                .split_once("://")
+                .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && is_our_address(rest))
     }
 
     /// The key that made the signature of this identifier.

@@ -130,8 +130,10 @@ pub struct Assertion {
     pub not_before: Option<Timestamp>,
     /// The end of its validity.
     pub not_on_or_after: Option<Timestamp>,
-    /// For whom it is.
-    pub audiences: Vec<String>,
+    /// For whom it is: the audiences of each restriction.
+    pub audiences: Vec<Vec<String>>,
+    /// Whether it says of itself that it is good for one use.
+    pub once: bool,
     /// Its attributes: name and values.
     pub attributes: Vec<(String, Vec<String>)>,
     /// What the check of signature, times and revocation gave.

@@ -127,8 +127,11 @@ fn acquaintance() -> Acquaintance {
 }
 
 fn answer(text: &str, wrongs: Wrongs) -> Result<Request, Box<Refusal>> {
-    let (known, memory) = (acquaintance(), Short::default());
-    let desk = Desk { now: NOW.parse().unwrap(), wrongs, path: "/sts", known: &known, memory: &memory };
+    answer_with(text, wrongs, &acquaintance(), &Short::default())
+}
+
+fn answer_with(text: &str, wrongs: Wrongs, known: &Acquaintance, memory: &Short) -> Result<Request, Box<Refusal>> {
+    let desk = Desk { now: NOW.parse().unwrap(), wrongs, path: "/sts", host: Some("sts.example.test"), known, memory };
     let carriage = Carriage { soap: Some(SoapVersion::V12), ..Carriage::default() };
     read(text.as_bytes(), &carriage, &desk)
 }
@@ -256,12 +259,20 @@ fn an_unused_key_is_proved_beside_a_password() {
     assert!(request.rst.use_key.unwrap().proven);
 }
 
-/// An assertion of ours about alice, with a confirmation; `{signature}` is filled.
+/// An assertion of ours about alice, with a confirmation, signed.
 fn assertion(id: &str, confirmation: &str, end: &str) -> String {
-    let text = format!(
+    assertion_from(&template(id, confirmation, end), id)
+}
+
+/// The same before it is signed.
+fn template(id: &str, confirmation: &str, end: &str) -> String {
+    format!(
         "<saml2:Assertion xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"{id}\" IssueInstant=\"{NOW}\" Version=\"2.0\"><saml2:Issuer>urn:mock-sts:issuer</saml2:Issuer>{{signature}}<saml2:Subject><saml2:NameID>alice</saml2:NameID>{confirmation}</saml2:Subject><saml2:Conditions NotBefore=\"2026-11-21T15:00:00Z\" NotOnOrAfter=\"{end}\"><saml2:AudienceRestriction><saml2:Audience>urn:mock-sts:issuer</saml2:Audience></saml2:AudienceRestriction></saml2:Conditions></saml2:Assertion>"
-    );
-    signed(&text, &[id], RSA_SHA256, "<ds:KeyName>ours</ds:KeyName>", |octets| rsa(keys::signing_rsa(), octets))
+    )
+}
+
+fn assertion_from(text: &str, id: &str) -> String {
+    signed(text, &[id], RSA_SHA256, "<ds:KeyName>ours</ds:KeyName>", |octets| rsa(keys::signing_rsa(), octets))
         .replace(" Id=\"sig\"", "")
 }
 
@@ -287,9 +298,69 @@ fn a_bearer_assertion_of_ours_is_a_credential() {
 #[case::over_but_renewable(assertion("_renewable", BEARER, "2026-11-21T15:30:00Z"), TrustCode::RenewNeeded.into())]
 #[case::cancelled(assertion("_cancelled", BEARER, LATER), TrustCode::InvalidSecurityToken.into())]
 #[case::version(assertion("_a", BEARER, LATER).replace("Version=\"2.0\"", "Version=\"2.1\""), SecurityCode::UnsupportedSecurityToken.into())]
+#[case::confirmed_until_earlier(assertion("_a", &bearer("NotOnOrAfter=\"2026-11-21T15:30:00Z\""), LATER), SecurityCode::InvalidSecurityToken.into())]
+#[case::confirmed_from_later_on(assertion("_a", &bearer("NotBefore=\"2026-11-21T16:30:00Z\""), LATER), SecurityCode::InvalidSecurityToken.into())]
+#[case::delivered_to_another(assertion("_a", &bearer("Recipient=\"https://other.example.test/sts\""), LATER), SecurityCode::InvalidSecurityToken.into())]
+#[case::for_another_place(for_audience("https://other.example.test/sts"), SecurityCode::InvalidSecurityToken.into())]
+#[case::for_another_besides(for_audience("urn:mock-sts:issuer</saml2:Audience></saml2:AudienceRestriction><saml2:AudienceRestriction><saml2:Audience>urn:other"), SecurityCode::InvalidSecurityToken.into())]
 #[case::vouched_for(assertion("_a", &BEARER.replace("cm:bearer", "cm:sender-vouches"), LATER), TrustCode::FailedAuthentication.into())]
 fn an_assertion_that_is_not_in_order_is_refused(#[case] token: String, #[case] expected: Code) {
     assert_eq!(code(&with_token(&token)), expected);
+}
+
+fn bearer(data: &str) -> String {
+    format!("{}><saml2:SubjectConfirmationData {data}/></saml2:SubjectConfirmation>", BEARER.trim_end_matches("/>"))
+}
+
+/// A good assertion but for whom it is meant.
+fn for_audience(audience: &str) -> String {
+    assertion_from(
+        &template("_a", BEARER, LATER).replace("Audience>urn:mock-sts:issuer", &format!("Audience>{audience}")),
+        "_a",
+    )
+}
+
+#[rstest]
+#[case::confirmed_here_and_now(assertion("_a", &bearer("NotOnOrAfter=\"2026-11-21T16:30:00Z\" Recipient=\"https://sts.example.test/sts\""), LATER))]
+#[case::one_live_confirmation(assertion("_a", &(bearer("NotOnOrAfter=\"2026-11-21T15:30:00Z\"") + BEARER), LATER))]
+#[case::for_this_address(for_audience("http://STS.example.test/sts"))]
+fn an_assertion_that_is_meant_for_here_and_now_is_taken(#[case] token: String) {
+    assert_eq!(right(&with_token(&token)).name, "alice");
+}
+
+#[test]
+fn an_assertion_for_one_use_is_good_for_one() {
+    let once = template("_a", BEARER, LATER).replace("</saml2:Conditions>", "<saml2:OneTimeUse/></saml2:Conditions>");
+    let text = with_token(&assertion_from(&once, "_a"));
+    let (known, memory) = (acquaintance(), Short::default());
+    let ask = |text: &str| answer_with(text, Wrongs::RIGHT, &known, &memory);
+    assert!(ask(&text).is_ok());
+    assert_eq!(ask(&text).expect_err("a second use").fault.code, SecurityCode::InvalidSecurityToken.into());
+    let often = with_token(&assertion("_b", BEARER, LATER));
+    assert!(ask(&often).is_ok() && ask(&often).is_ok());
+}
+
+#[test]
+fn a_token_may_be_credential_and_subject_of_one_message() {
+    let token = assertion("_a", BEARER, LATER);
+    let twice = |second: &str| {
+        let behalf = format!("<wst:OnBehalfOf>{second}</wst:OnBehalfOf></wst:RequestSecurityToken>");
+        with_token(&token).replace("</wst:RequestSecurityToken>", &behalf)
+    };
+    assert!(answer(&twice(&token), Wrongs::RIGHT).is_ok());
+    assert_eq!(code(&twice(&token.replace("alice", "bob"))), SecurityCode::InvalidSecurity.into());
+}
+
+#[test]
+fn a_message_that_does_not_say_its_end_is_not_good_for_ever() {
+    let aged = |minutes: i64| {
+        let created = NOW.parse::<Timestamp>().unwrap() - jiff::SignedDuration::from_mins(minutes);
+        let start = PLAIN.find("<u:Created>").unwrap();
+        let end = PLAIN.find("</u:Timestamp>").unwrap();
+        format!("{}<u:Created>{created}</u:Created>{}", &PLAIN[..start], &PLAIN[end..])
+    };
+    assert!(answer(&aged(9), Wrongs::RIGHT).is_ok());
+    assert_eq!(code(&aged(11)), TrustCode::ExpiredData.into());
 }
 
 fn holder() -> String {

@@ -17,6 +17,9 @@ use super::reference::invalid;
 /// How far another clock may be off.
 pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
+/// How long a message is good that does not say it. Nothing is good for ever: what was used is not remembered for ever.
+const LIFE: SignedDuration = SignedDuration::from_mins(5);
+
 /// Checks a Timestamp and tells until when the message can be used.
 pub(super) fn check(timestamp: Node<'_>, desk: &Desk<'_>) -> Outcome<Timestamp> {
     let wrongs = desk.wrongs;
@@ -62,11 +65,9 @@ pub(super) fn check(timestamp: Node<'_>, desk: &Desk<'_>) -> Outcome<Timestamp> 
     if created.is_some_and(|created| created > later(desk.now, SKEW)) && !wrongs.has(Wrong::ACCEPT_FUTURE_TIMESTAMP) {
         return invalid("The Timestamp was created in the future");
     }
-    match expires {
-        Some(expires) if later(expires, SKEW) <= desk.now => Err(Box::new(Fault::of(TrustCode::ExpiredData))),
-        Some(expires) => Ok(later(expires, SKEW)),
-        None => Ok(later(desk.now, SKEW * 2)),
-    }
+    let end = expires.unwrap_or_else(|| later(created.unwrap_or(desk.now), LIFE));
+    let usable_until = later(end, SKEW);
+    if usable_until <= desk.now { Err(Box::new(Fault::of(TrustCode::ExpiredData))) } else { Ok(usable_until) }
 }
 
 /// A time and a bit, or the end of time.

@@ -22,7 +22,14 @@ impl Sample {
         let known = acquaintance("urn:mock-sts:issuer").unwrap();
         let past = Past { marks: Marks::default() };
         let memory: &dyn Memory = &past;
-        let desk = Desk { now: NOW.parse().unwrap(), wrongs: Wrongs::RIGHT, path: "/sts", known: &known, memory };
+        let desk = Desk {
+            now: NOW.parse().unwrap(),
+            wrongs: Wrongs::RIGHT,
+            path: "/sts",
+            host: Some("sts.example.test"),
+            known: &known,
+            memory,
+        };
         Self(read(ask.xml().as_bytes(), &carriage, &desk))
     }
 
