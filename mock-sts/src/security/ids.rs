@@ -54,7 +54,7 @@ fn is_copy_of_a_token(first: Node<'_>, second: Node<'_>) -> bool {
     token_around(first).is_some_and(|text| token_around(second) == Some(text))
 }
 
-fn token_around<'a>(node: Node<'a>) -> Option<&'a str> {
+fn token_around(node: Node<'_>) -> Option<&str> {
     let is_token = |node: &Node<'_>| node.is(SAML_20, "Assertion") || node.is(SAML_11, "Assertion");
     let token = node.ancestors().find(is_token)?;
     Some(&token.document().input_text()[token.range()])
