@@ -1,13 +1,14 @@
 //! The register: one row for each statement of a specification.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_spanned::Spanned;
 
-use crate::case::model::RequirementId;
+use crate::capability::Capabilities;
+use crate::case::model::{Capability, RequirementId};
 use crate::nearest::did_you_mean;
 use crate::problem::{Problem, Text};
 
@@ -29,6 +30,8 @@ pub struct Requirement {
     pub section: String,
     /// The WS-Trust versions that it is a part of.
     pub versions: Vec<String>,
+    /// What a target must claim for the specification to bind it; nothing where it binds everyone.
+    pub needs: Option<Capability>,
     /// The keyword of the text.
     pub level: Level,
     /// Whom it binds.
@@ -125,6 +128,28 @@ pub enum Observable {
     NotObservable,
 }
 
+impl Requirement {
+    /// Whether the statement is a part of a version as it shows on the wire. WS-Trust 1.4 has the namespace of 1.3.
+    pub fn is_in(&self, version: &str) -> bool {
+        self.versions.iter().any(|own| own == version || (version == "1.3" && own == "1.4"))
+    }
+
+    /// Whether the statement speaks of a target that claims these, where it speaks that version: what 1.4 added is
+    /// asked of nobody who does not claim 1.4.
+    pub fn concerns(&self, version: &str, claims: &BTreeSet<Capability>) -> bool {
+        let only_added = !self.versions.iter().any(|own| own == version);
+        self.is_in(version) && (!only_added || claims.iter().any(|claim| claim.0 == "trust-1.4"))
+    }
+
+    /// What breaking the statement is worth to a target that claims these: a profile that it never claimed is a remark.
+    pub fn severity(&self, claims: &BTreeSet<Capability>) -> Severity {
+        match &self.needs {
+            Some(profile) if !claims.contains(profile) => Severity::Note,
+            _ => self.level.severity(),
+        }
+    }
+}
+
 impl Level {
     /// What breaking it is worth.
     pub fn severity(self) -> Severity {
@@ -160,9 +185,18 @@ impl Level {
 
 impl Register {
     /// Adds the rows of one specification; every mistake is added to `problems`.
-    pub fn read(&mut self, file: &Arc<Text>, problems: &mut Vec<Problem>) {
+    pub fn read(&mut self, file: &Arc<Text>, capabilities: &Capabilities, problems: &mut Vec<Problem>) {
         match toml::from_str::<RawFile>(&file.text) {
-            Ok(raw) => raw.requirement.into_iter().for_each(|row| self.add(&raw.spec, row, file, problems)),
+            Ok(raw) => {
+                if let Some(needs) = raw.needs.as_ref().filter(|needs| !capabilities.has(needs.get_ref())) {
+                    let name = needs.get_ref();
+                    let problem = Problem::at(file, needs.span(), format!("there is no capability `{name}`"));
+                    problems.push(problem.help(capabilities.remedy(name)));
+                }
+                let needs = raw.needs.map(|needs| Capability(needs.into_inner()));
+                let head = Head { spec: raw.spec, needs };
+                raw.requirement.into_iter().for_each(|row| self.add(&head, row, file, problems));
+            }
             Err(error) => problems.push(crate::case::raw::syntax(file, &error)),
         }
     }
@@ -183,7 +217,7 @@ impl Register {
         did_you_mean(wrong, ids, "the register stands in `requirements/`")
     }
 
-    fn add(&mut self, spec: &str, row: Spanned<RawRow>, file: &Arc<Text>, problems: &mut Vec<Problem>) {
+    fn add(&mut self, head: &Head, row: Spanned<RawRow>, file: &Arc<Text>, problems: &mut Vec<Problem>) {
         let raw = row.into_inner();
         let at = raw.id.span();
         let id = RequirementId(raw.id.into_inner());
@@ -197,9 +231,10 @@ impl Register {
         self.by_id.insert(id.clone(), self.rows.len());
         self.rows.push(Requirement {
             id,
-            spec: spec.to_owned(),
+            spec: head.spec.clone(),
             section: raw.section,
             versions: raw.versions,
+            needs: head.needs.clone(),
             level: raw.level,
             actor: raw.actor,
             binding: raw.binding,
@@ -213,10 +248,17 @@ impl Register {
     }
 }
 
+/// What all rows of a file have in common.
+struct Head {
+    spec: String,
+    needs: Option<Capability>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
     spec: String,
+    needs: Option<Spanned<String>>,
     #[serde(rename = "title")]
     _title: String,
     requirement: Vec<Spanned<RawRow>>,

@@ -94,7 +94,8 @@ impl Job<'_> {
         if let Some(recorder) = &recorder {
             recorder.end(halted.as_deref()).map_err(trouble)?;
         }
-        let setting = Setting { suite: self.suite, target, started, expected: &profile.expected, halted };
+        let (claims, expected) = (&profile.claims, profile.expected.as_slice());
+        let setting = Setting { suite: self.suite, target, started, claims, expected, halted };
         Ok(Finished { run: verdict::judge(&setting, &selected, &transcripts, &heard), changes: kept.changes })
     }
 }
@@ -119,6 +120,7 @@ pub fn judge(suite: &Suite, recording: &record::Recording) -> Result<Run, Error>
         suite,
         target: recording.run.target.clone(),
         started: recording.run.started.clone(),
+        claims: &recording.run.claims,
         expected: &recording.run.expected,
         halted: recording.halted.clone(),
     };

@@ -56,7 +56,7 @@ impl Suite {
         let mut register = Register::default();
         for file in below(&files, "requirements/") {
             if let Some(text) = load::text(source, file, &mut problems) {
-                register.read(&text, &mut problems);
+                register.read(&text, &capabilities, &mut problems);
             }
         }
         let digest = digest(&files);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::case::model::Case;
+use crate::case::model::{Axis, Case, RequirementId};
 use crate::error::Error;
 use crate::nearest::did_you_mean;
 use crate::problem::{Problem, Text};
@@ -19,6 +19,7 @@ const CATALOGUE: &str = "`mock-sts wrong` and `mock-sts/wrong.toml` list them";
 pub fn lint(suite: &Suite, golden: Option<&Path>) -> Result<Vec<Problem>, Error> {
     let mut problems = Vec::new();
     register(suite, &mut problems);
+    versions(suite, &mut problems);
     former_ids(suite, &mut problems);
     given_out(suite, &mut problems);
     if let Some(folder) = golden {
@@ -57,6 +58,36 @@ fn register(suite: &Suite, problems: &mut Vec<Problem>) {
                 )));
             }
             _ => {}
+        }
+    }
+}
+
+/// A statement is judged only where its version is spoken, so what is covered has to be a part of what is sent.
+fn versions(suite: &Suite, problems: &mut Vec<Problem>) {
+    let all = suite.vocabulary.values(Axis::Trust);
+    let never = |row: &Requirement, spoken: &[String]| {
+        format!("`{}` is of WS-Trust {}, and only {} is sent", row.id, row.versions.join(", "), spoken.join(", "))
+    };
+    let remedy = "cover the row that says it in that version, or send that version";
+    for case in &suite.cases {
+        let spoken = case.vary.get(&Axis::Trust).map_or(all.get(..1).unwrap_or_default(), Vec::as_slice);
+        let rows: Vec<&Requirement> = case.covers.iter().filter_map(|id| suite.register.get(id)).collect();
+        let mut report = |offending: &str, message: String| {
+            let place = case.file.text.find(offending).map_or(0..0, |at| at..at + offending.len());
+            problems.push(Problem::at(&case.file, place, message).label("never judged").help(remedy));
+        };
+        for row in rows.iter().filter(|row| !spoken.iter().any(|version| row.is_in(version))) {
+            report(&row.id.0, never(row, spoken));
+        }
+        for version in spoken.iter().filter(|version| !rows.iter().any(|row| row.is_in(version))) {
+            report(version, format!("nothing that the case covers is a part of WS-Trust {version}"));
+        }
+    }
+    for rule in &suite.rules {
+        let spoken = rule.variants.get(Axis::Trust.key()).map_or(all, Vec::as_slice);
+        let rows = rule.covers.iter().filter_map(|id| suite.register.get(&RequirementId(id.clone())));
+        for row in rows.filter(|row| !spoken.iter().any(|version| row.is_in(version))) {
+            problems.push(Problem::about(format!("rule `{}`: {}", rule.id, never(row, spoken))).help(remedy));
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Files appear whole or not at all, so that a run that is killed leaves a recording that can be judged.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::transcript::Transcript;
-use crate::case::model::{CaseId, Variant};
+use crate::case::model::{Capability, CaseId, Variant};
 use crate::error::Error;
 use crate::plan::Planned;
 use crate::profile::{Expected, Profile};
@@ -36,6 +37,8 @@ pub struct Run {
     pub started: String,
     /// What was selected, in order.
     pub planned: Vec<Entry>,
+    /// What the target says that it offers.
+    pub claims: BTreeSet<Capability>,
     /// The deviations that the profile expects.
     pub expected: Vec<Expected>,
 }
@@ -106,6 +109,7 @@ impl Run {
             target: target.clone(),
             started: started.to_owned(),
             planned: planned.iter().map(entry).collect(),
+            claims: profile.claims.clone(),
             expected: profile.expected.clone(),
         }
     }
@@ -257,6 +261,7 @@ mod tests {
             target: Target { name: "mock".into(), url: "http://127.0.0.1:1/sts".into(), again: "stsproof run".into() },
             started: "2026-11-20T12:00:00.000Z".into(),
             planned: ["issue/a", "issue/b"].map(entry).into(),
+            claims: BTreeSet::new(),
             expected: Vec::new(),
         }
     }

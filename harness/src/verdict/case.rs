@@ -27,7 +27,7 @@ pub(super) fn judge(
     rules: &mut Rules<'_>,
 ) -> CaseVerdict {
     let case = planned.case;
-    let mut tally = Tally::new(&context.setting.suite.register);
+    let mut tally = Tally::new(context.setting, &planned.variant);
     let rows: Vec<&str> = case.covers.iter().map(|row| row.0.as_str()).collect();
     let verdict = match (&planned.inapplicable, context.blocked, transcript) {
         (Some(reason), ..) => {

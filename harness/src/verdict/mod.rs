@@ -11,7 +11,7 @@ mod rollup;
 mod rule;
 mod tally;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub use grade::Verdict;
 pub use model::{
@@ -19,7 +19,7 @@ pub use model::{
     Target, Totals,
 };
 
-use crate::case::model::Variant;
+use crate::case::model::{Capability, Variant};
 use crate::exchange::transcript::Transcript;
 use crate::plan::Planned;
 use crate::profile::Expected;
@@ -41,6 +41,8 @@ pub struct Setting<'a> {
     pub target: Target,
     /// When the run began, as xs:dateTime in UTC.
     pub started: String,
+    /// What the target says that it offers.
+    pub claims: &'a BTreeSet<Capability>,
     /// The deviations that the profile expects.
     pub expected: &'a [Expected],
     /// Why the run could not go on, if it could not.
@@ -57,7 +59,7 @@ pub fn judge(
 ) -> Run {
     let stage = Stage::new(setting.suite);
     let silent = silent_variants(canaries);
-    let mut rules = rule::Rules::new(setting.suite);
+    let mut rules = rule::Rules::new(setting);
     let mut cases = Vec::with_capacity(planned.len());
     for (planned, transcript) in planned.iter().zip(transcripts) {
         let blocked = silent.get(&speech(&planned.variant)).filter(|_| planned.case.id.0 != CANARY);

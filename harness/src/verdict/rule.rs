@@ -4,17 +4,16 @@ use stsproof_judge::check::{Outcome, Scene};
 
 use super::answer::Read;
 use super::tally::Tally;
-use super::{Occurrence, RuleVerdict, Verdict};
+use super::{Occurrence, RuleVerdict, Setting, Verdict};
 use crate::case::model::Step;
 use crate::plan::Planned;
-use crate::suite::Suite;
 
 /// More examples than this say nothing new.
 const OCCURRENCES: usize = 5;
 
 /// All rules of a suite, and what came of them so far.
 pub(super) struct Rules<'s> {
-    suite: &'s Suite,
+    setting: &'s Setting<'s>,
     counts: Vec<Count>,
 }
 
@@ -28,15 +27,15 @@ struct Count {
 }
 
 impl<'s> Rules<'s> {
-    pub(super) fn new(suite: &'s Suite) -> Self {
-        Self { suite, counts: suite.rules.iter().map(|_| Count::default()).collect() }
+    pub(super) fn new(setting: &'s Setting<'s>) -> Self {
+        Self { setting, counts: setting.suite.rules.iter().map(|_| Count::default()).collect() }
     }
 
     /// Holds one answer against every rule that is about answers of its kind.
     pub(super) fn hold(&mut self, planned: &Planned<'_>, read: &Read<'_>, step: &Step, scene: &Scene<'_>) {
         let kind = read.answer.as_ref().map(|answer| answer.kind);
         let value = |axis: &str| planned.variant.value(axis);
-        for (rule, count) in self.suite.rules.iter().zip(&mut self.counts) {
+        for (rule, count) in self.setting.suite.rules.iter().zip(&mut self.counts) {
             if !rule.applies(kind, value) {
                 continue;
             }
@@ -44,7 +43,7 @@ impl<'s> Rules<'s> {
             if findings.iter().flatten().all(|finding| finding.outcome == Outcome::NotApplicable) {
                 continue;
             }
-            let mut tally = Tally::new(&self.suite.register);
+            let mut tally = Tally::new(self.setting, &planned.variant);
             tally.checks(&step.name, || rule.covers.iter().map(String::as_str).collect(), findings);
             count.take(&planned.id(), tally);
         }
@@ -52,7 +51,7 @@ impl<'s> Rules<'s> {
 
     /// The verdicts on all rules.
     pub(super) fn finish(self) -> Vec<RuleVerdict> {
-        let rules = self.suite.rules.iter().zip(self.counts);
+        let rules = self.setting.suite.rules.iter().zip(self.counts);
         rules
             .map(|(rule, count)| RuleVerdict {
                 rule: rule.id.clone(),

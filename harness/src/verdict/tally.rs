@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use stsproof_judge::check;
 
-use super::{Finding, Verdict};
-use crate::case::model::RequirementId;
-use crate::requirement::Register;
+use super::{Finding, Setting, Verdict};
+use crate::case::model::{RequirementId, Variant};
+use crate::requirement::Requirement;
 
 /// The findings of one case or rule.
 pub(super) struct Tally<'r> {
-    register: &'r Register,
+    setting: &'r Setting<'r>,
+    /// The WS-Trust version that was spoken.
+    version: &'r str,
     /// What was found, in the order of the steps and checks.
     pub(super) findings: Vec<Finding>,
     /// The worst verdict for each requirement that something was said about.
@@ -20,8 +22,11 @@ pub(super) struct Tally<'r> {
 }
 
 impl<'r> Tally<'r> {
-    pub(super) fn new(register: &'r Register) -> Self {
-        Self { register, findings: Vec::new(), requirements: BTreeMap::new(), spoke: false }
+    /// Nothing was found yet. Rows that are no part of the variant's version, or that were never asked of this target,
+    /// will be passed over.
+    pub(super) fn new(setting: &'r Setting<'r>, variant: &'r Variant) -> Self {
+        let version = variant.value("trust").unwrap_or_default();
+        Self { setting, version, findings: Vec::new(), requirements: BTreeMap::new(), spoke: false }
     }
 
     /// Takes the findings of checks over, those of each check together.
@@ -37,8 +42,10 @@ impl<'r> Tally<'r> {
                 Some(clause) => vec![clause.clone()],
                 None => rows().into_iter().map(str::to_owned).collect(),
             };
-            let about: Vec<&str> = about.iter().map(String::as_str).collect();
+            let about: Vec<&str> = about.iter().map(String::as_str).filter(|row| self.concerns(row)).collect();
             match found.outcome {
+                // What this version does not say cannot be broken in it.
+                check::Outcome::Holds | check::Outcome::Broken if about.is_empty() => {}
                 check::Outcome::Holds => self.holds(&about),
                 check::Outcome::NotApplicable => {}
                 check::Outcome::Broken => self.broken(step, number, &about, &found),
@@ -79,7 +86,8 @@ impl<'r> Tally<'r> {
     /// Allowed, but second best.
     pub(super) fn remark(&mut self, step: &str, rows: &[&str], message: String) {
         self.say(rows, |_| Verdict::Note);
-        self.push(Verdict::Note, rows.first().map(|row| (*row).to_owned()), step, None, message);
+        let first = rows.iter().find(|row| self.concerns(row)).map(|row| (*row).to_owned());
+        self.push(Verdict::Note, first, step, None, message);
     }
 
     /// Something that the question stands on broke.
@@ -119,22 +127,31 @@ impl<'r> Tally<'r> {
 
     /// Marks the requirements as broken; returns the gravest, the first of several.
     fn breach(&mut self, rows: &[&str]) -> (Option<String>, Verdict) {
-        let register = self.register;
-        let severity = |row: &str| {
-            let row = register.get(&RequirementId(row.to_owned()));
-            row.map_or(Verdict::Fail, |row| Verdict::from(row.level.severity()))
-        };
-        self.say(rows, severity);
+        let setting = self.setting;
+        let rows: Vec<&str> = rows.iter().copied().filter(|row| self.concerns(row)).collect();
+        let severity =
+            |id: &str| row(setting, id).map_or(Verdict::Fail, |row| Verdict::from(row.severity(setting.claims)));
+        self.say(&rows, severity);
         let worst = rows.iter().map(|row| severity(row)).max().unwrap_or(Verdict::Fail);
         (rows.iter().find(|row| severity(row) == worst).map(|row| (*row).to_owned()), worst)
     }
 
     fn say(&mut self, rows: &[&str], verdict: impl Fn(&str) -> Verdict) {
         self.spoke = true;
+        let rows: Vec<&str> = rows.iter().copied().filter(|row| self.concerns(row)).collect();
         for row in rows {
             let now = verdict(row);
-            let said = self.requirements.entry((*row).to_owned()).or_insert(now);
+            let said = self.requirements.entry(row.to_owned()).or_insert(now);
             *said = (*said).max(now);
         }
     }
+
+    /// Whether a row speaks of this target in this version.
+    fn concerns(&self, row_id: &str) -> bool {
+        row(self.setting, row_id).is_none_or(|row| row.concerns(self.version, self.setting.claims))
+    }
+}
+
+fn row<'r>(setting: &Setting<'r>, id: &str) -> Option<&'r Requirement> {
+    setting.suite.register.get(&RequirementId(id.to_owned()))
 }

@@ -77,6 +77,7 @@ pub(crate) fn judge(planned: &[Planned<'_>], transcripts: &[Option<Transcript>])
             again: "stsproof run".to_owned(),
         },
         started: NOW.to_owned(),
+        claims: &PROFILE.claims,
         expected: &[],
         halted: None,
     };
