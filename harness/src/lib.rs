@@ -8,6 +8,7 @@
 
 pub mod capability;
 pub mod case;
+pub mod catalogue;
 pub mod change;
 pub mod cli;
 pub mod error;

@@ -42,7 +42,7 @@ impl Observe for Observer<'_> {
         let witness = Witness { keys: self.keys, seen: RefCell::default() };
         let scene = documents.scene(seen.exchange, &paths, &witness);
         // What the checks say now does not matter, only what they ask.
-        if let Some(step) = seen.planned.case.steps.get(seen.step) {
+        if let Some(step) = seen.planned.case.steps(&seen.planned.variant).get(seen.step) {
             step.expect.checks.iter().filter(|check| asks(check)).for_each(|check| drop(check.evaluate(&scene)));
         }
         let value = |axis: &str| seen.planned.variant.value(axis);

@@ -1,5 +1,6 @@
 //! Cases times variants, held against what the target claims: what will be sent, and what is inapplicable and why.
 
+use crate::case::hostile::{Hazard, REPAIRED};
 use crate::case::model::{Axis, Case, Variant};
 use crate::profile::Profile;
 use crate::suite::Suite;
@@ -16,15 +17,43 @@ pub struct Planned<'a> {
     pub inapplicable: Option<String>,
 }
 
-/// Every case in every variant, cases in the order of their ids.
+/// Every case in every variant, cases in the order of their ids. Hostile classes are not among them.
 pub fn plan<'a>(suite: &'a Suite, profile: &Profile) -> Vec<Planned<'a>> {
-    let planned = |case: &'a Case| {
-        variants(case, &suite.vocabulary).into_iter().map(move |variant| {
-            let inapplicable = inapplicable(case, &variant, &suite.vocabulary, profile);
-            Planned { case, variant, inapplicable }
-        })
+    let cases = suite.cases.iter().filter(|case| case.hostile.is_none());
+    cases.flat_map(|case| of_case(case, suite, profile)).collect()
+}
+
+/// Every hostile class in every form, what does no harm first. What may do harm is sent if its hazard is among those
+/// that are allowed.
+pub fn hostile<'a>(suite: &'a Suite, profile: &Profile, allowed: &[Hazard]) -> Vec<Planned<'a>> {
+    let mut classes: Vec<(&Case, Hazard)> =
+        suite.cases.iter().filter_map(|case| Some((case, case.hostile.as_ref()?.hazard))).collect();
+    classes.sort_by_key(|(_, hazard)| *hazard);
+    let planned = |(case, hazard): (&'a Case, Hazard)| {
+        let mut planned = of_case(case, suite, profile);
+        for one in &mut planned {
+            one.inapplicable = one.inapplicable.take().or_else(|| forbidden(hazard, allowed, profile));
+        }
+        planned
     };
-    suite.cases.iter().flat_map(planned).collect()
+    classes.into_iter().flat_map(planned).collect()
+}
+
+fn of_case<'a>(case: &'a Case, suite: &'a Suite, profile: &Profile) -> Vec<Planned<'a>> {
+    let planned = |variant: Variant| {
+        let inapplicable = inapplicable(case, &variant, &suite.vocabulary, profile);
+        Planned { case, variant, inapplicable }
+    };
+    variants(case, &suite.vocabulary).into_iter().map(planned).collect()
+}
+
+/// Why a class with this hazard is not sent, if it is not.
+fn forbidden(hazard: Hazard, allowed: &[Hazard], profile: &Profile) -> Option<String> {
+    if hazard != Hazard::None && !allowed.contains(&hazard) {
+        return Some(format!("it may do harm: `--hazard {}` allows it", hazard.word()));
+    }
+    let baited = hazard != Hazard::Lockout || profile.bait().is_some();
+    (!baited).then(|| "the profile has no account with `bait = true` that may be locked".to_owned())
 }
 
 /// Every combination of the values that a case varies; every other axis at its first value.
@@ -48,9 +77,15 @@ impl Planned<'_> {
         if varied.0.is_empty() { self.case.id.0.clone() } else { format!("{}@{varied}", self.case.id) }
     }
 
+    /// Whether it is the request of a hostile class that has no defect.
+    pub fn is_repaired(&self) -> bool {
+        self.variant.value("form") == Some(REPAIRED)
+    }
+
     /// The part of the variant that tells it from the others of its case.
     pub fn varied(&self) -> Variant {
-        let varies = |axis: &Axis| self.case.vary.get(axis).is_some_and(|values| values.len() > 1);
+        let several = |axis: &Axis| self.case.vary.get(axis).is_some_and(|values| values.len() > 1);
+        let varies = |axis: &Axis| *axis == Axis::Form || several(axis);
         let pairs = self.variant.0.iter().filter(|(axis, _)| varies(axis));
         Variant(pairs.map(|(axis, value)| (*axis, value.clone())).collect())
     }
@@ -63,5 +98,5 @@ fn inapplicable(case: &Case, variant: &Variant, vocabulary: &Vocabulary, profile
     if let Some(missing) = needs.find(|need| !profile.claims.iter().any(|claim| claim.0 == *need)) {
         return Some(format!("the target does not claim `{missing}`"));
     }
-    case.steps.iter().find_map(|step| profile.lacks(step.credential, variant))
+    case.steps(variant).iter().find_map(|step| profile.lacks(step.credential, variant))
 }

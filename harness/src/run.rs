@@ -5,6 +5,7 @@ mod preflight;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
+use crate::case::model::Step;
 use crate::error::Error;
 use crate::exchange::drive::{Exchanger, Options};
 use crate::exchange::fresh::date_time;
@@ -12,7 +13,7 @@ use crate::exchange::record::{self, RecordError, Recorder};
 use crate::exchange::target::Target;
 use crate::exchange::transcript::{Break, Outcome, Transcript};
 use crate::observe::Observer;
-use crate::plan::{Planned, plan};
+use crate::plan::Planned;
 use crate::selection::Selection;
 use crate::snapshot::{Change, Store};
 use crate::suite::Suite;
@@ -56,9 +57,9 @@ impl Job<'_> {
     /// Runs it. What is wrong with the target is in the [`Run`]; an error is of our own, or of the files around.
     pub fn run(&self, progress: &dyn Progress) -> Result<Finished, Error> {
         let profile = self.target.profile();
-        let whole = plan(self.suite, profile);
+        let whole = self.selection.plan(self.suite, profile)?;
         let canaries = canaries(&whole);
-        let selected = self.selection.of(whole, self.suite)?;
+        let selected = self.selection.of(&whole, self.suite)?;
         something_applies(&selected)?;
         let canaries: Vec<Planned<'_>> =
             canaries.into_iter().filter(|canary| selected.iter().any(|planned| alike(planned, canary))).collect();
@@ -73,7 +74,8 @@ impl Job<'_> {
             .map(|folder| Recorder::begin(folder, &record::Run::of(self.suite, profile, &target, &started, &selected)));
         let recorder = recorder.transpose().map_err(trouble)?;
         let observer = Observer::new(self.suite, self.target);
-        let exchanger = Exchanger::new(self.target, &self.suite.vocabulary, self.options.clone());
+        let exchanger = Exchanger::new(self.target, &self.suite.vocabulary, self.options.clone())
+            .with_canary(canary_step(self.suite));
         let keeper = Keeper { recorder: recorder.as_ref(), snapshots: self.snapshots.as_ref(), kept: Mutex::default() };
 
         let heard = exchanger.run(&canaries, &observer, &|index, transcript| keeper.canary(index, transcript));
@@ -135,6 +137,11 @@ fn canaries<'a>(whole: &[Planned<'a>]) -> Vec<Planned<'a>> {
 
 fn alike(planned: &Planned<'_>, canary: &Planned<'_>) -> bool {
     planned.inapplicable.is_none() && verdict::speech(&planned.variant) == verdict::speech(&canary.variant)
+}
+
+/// What is sent behind each hostile request.
+pub fn canary_step(suite: &Suite) -> Option<&Step> {
+    suite.case(CANARY)?.steps.last()
 }
 
 /// Takes each transcript as soon as it is there.

@@ -1,11 +1,15 @@
 //! Which of the planned exchanges are meant: the filters that `list` and `run` share.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
+use crate::case::hostile::Hazard;
 use crate::case::model::RequirementId;
 use crate::error::Error;
 use crate::nearest::did_you_mean;
-use crate::plan::Planned;
+use crate::plan::{self, Planned};
+use crate::profile::Profile;
 use crate::suite::Suite;
 
 /// The filters. Without any, everything is meant; several kinds narrow each other, several of a kind add up.
@@ -20,9 +24,32 @@ pub struct Selection {
     /// Only cases that need this capability
     #[arg(long = "needs", visible_alias = "tag", value_name = "CAPABILITY")]
     pub needs: Vec<String>,
+    /// Send the hostile requests, too; only to this machine, or where the profile says `owned = true`
+    #[arg(long)]
+    pub hostile: bool,
+    /// Send hostile requests that may do harm, last: load, crash, lockout
+    #[arg(long = "hazard", value_name = "KIND", value_delimiter = ',')]
+    pub hazards: Vec<Hazard>,
 }
 
 impl Selection {
+    /// Everything that may be meant: the plan, and the hostile classes behind it where somebody asked for them.
+    pub fn plan<'a>(&self, suite: &'a Suite, profile: &Profile) -> Result<Vec<Planned<'a>>, Error> {
+        let mut planned = plan::plan(suite, profile);
+        let named = self.cases.iter().any(|wanted| wanted.starts_with("hostile/"));
+        if !self.hostile && self.hazards.is_empty() && !named {
+            return Ok(planned);
+        }
+        if let Some(outside) = profile.outside().filter(|_| !profile.owned) {
+            return Err(Error::usage(
+                format!("hostile requests are not sent to {outside}, which is not this machine"),
+                "say `owned = true` in the profile if the service is yours to attack",
+            ));
+        }
+        planned.extend(plan::hostile(suite, profile, &self.hazards));
+        Ok(planned)
+    }
+
     /// Whether everything is meant.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -38,9 +65,14 @@ impl Selection {
     }
 
     /// What is meant of a plan; nothing at all is an error that names the nearest thing.
-    pub fn of<'a>(&self, plan: Vec<Planned<'a>>, suite: &Suite) -> Result<Vec<Planned<'a>>, Error> {
+    pub fn of<'a>(&self, plan: &[Planned<'a>], suite: &Suite) -> Result<Vec<Planned<'a>>, Error> {
         self.check(suite)?;
-        let (taken, left): (Vec<_>, Vec<_>) = plan.into_iter().partition(|planned| self.takes(planned));
+        let named: BTreeSet<&str> =
+            plan.iter().filter(|planned| self.takes(planned)).map(|planned| planned.case.id.0.as_str()).collect();
+        // What is refused of a class means nothing without the request that has no defect.
+        let repaired = |planned: &Planned<'_>| planned.is_repaired() && named.contains(planned.case.id.0.as_str());
+        let (taken, left): (Vec<_>, Vec<_>) =
+            plan.iter().cloned().partition(|planned| self.takes(planned) || repaired(planned));
         if taken.is_empty() { Err(self.nothing(suite, &left)) } else { Ok(taken) }
     }
 

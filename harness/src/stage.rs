@@ -47,8 +47,8 @@ impl<'s> Stage<'s> {
     /// The evaluator with the prefixes of a variant.
     pub(crate) fn paths(&self, variant: &Variant) -> Arc<Paths> {
         let mut known = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
-        let paths = known.entry(variant.clone());
-        Arc::clone(paths.or_insert_with(|| Arc::new(Paths::new(&Namespaces(self.vocabulary.bindings(variant))))))
+        let new = |variant: &Variant| Arc::new(Paths::new(&Namespaces(self.vocabulary.bindings(variant))));
+        Arc::clone(known.entry(variant.spoken()).or_insert_with_key(new))
     }
 }
 

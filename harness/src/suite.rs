@@ -9,6 +9,7 @@ use crate::capability::Capabilities;
 use crate::case::model::{Case, CaseId, RequirementId};
 use crate::case::words::Words;
 use crate::case::{load, rules};
+use crate::catalogue::{self, Catalogue};
 use crate::error::Error;
 use crate::problem::{Problem, Problems, Text};
 use crate::requirement::Register;
@@ -28,6 +29,8 @@ pub struct Suite {
     pub vocabulary: Vocabulary,
     /// What targets may or may not offer.
     pub capabilities: Capabilities,
+    /// What the hostile classes share.
+    pub catalogue: Catalogue,
     /// One name for the content of all files.
     pub digest: String,
     /// The list of ids that were once given out, where there is one.
@@ -62,16 +65,20 @@ impl Suite {
         let digest = digest(&files);
         if !problems.is_empty() {
             // A row or a prefix that could not be read would look unknown in every case that uses it.
-            let suite =
-                Self { cases: Vec::new(), rules: Vec::new(), register, vocabulary, capabilities, digest, ids: None };
+            let (cases, rules, catalogue) = (Vec::new(), Vec::new(), Catalogue::default());
+            let suite = Self { cases, rules, register, vocabulary, capabilities, catalogue, digest, ids: None };
             return Ok((suite, problems));
         }
-        let words = Words::new(&vocabulary, &register, &capabilities);
+        let mut words = Words::new(&vocabulary, &register, &capabilities);
+        let shared = catalogue::FILES.map(|path| files.iter().find(|file| file.path == path));
+        let shared = shared.map(|file| load::text(source, file?, &mut problems));
+        words.catalogue = Catalogue::read(&shared, &words, &mut problems);
         let cases = load::cases(source, &files, &words, &mut problems);
         let rules = rules::read(source, below(&files, "rules/"), &words, &mut problems);
         let ids = files.iter().find(|file| file.path == "ids.txt");
         let ids = ids.and_then(|file| load::text(source, file, &mut problems));
-        Ok((Self { cases, rules, register, vocabulary, capabilities, digest, ids }, problems))
+        let catalogue = std::mem::take(&mut words.catalogue);
+        Ok((Self { cases, rules, register, vocabulary, capabilities, catalogue, digest, ids }, problems))
     }
 
     /// The case of that id, or that once had it.

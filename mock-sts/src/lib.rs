@@ -93,6 +93,7 @@ pub mod security;
 mod server;
 pub mod sts;
 pub mod token;
+mod weak;
 pub mod wrong;
 pub mod xml;
 

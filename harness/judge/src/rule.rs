@@ -26,6 +26,7 @@ pub struct Rule {
     /// Its name.
     pub id: String,
     /// The requirements that it tests; the first one is what it is about.
+    #[serde(default)]
     pub covers: Vec<String>,
     /// A sentence that states the rule.
     pub title: String,

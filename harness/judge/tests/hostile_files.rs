@@ -37,6 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[case::b16_undeclared_prefix_of_attribute(b"<a p:x='1'/>", UndeclaredPrefix)]
 // Bytes that are no characters.
 #[case::b17_invalid_utf8(b"<a>\xFF</a>", BadBytes)]
+#[case::two_byte_order_marks(b"\xEF\xBB\xBF\xEF\xBB\xBF<a/>", OutsideRoot)]
 #[case::b18_overlong_utf8(b"<a>\xC0\xBC</a>", BadBytes)]
 #[case::b19_surrogate_in_utf8(b"<a>\xED\xA0\x80</a>", BadBytes)]
 #[case::b20_nul(b"<a>\0</a>", IllegalCharacter)]

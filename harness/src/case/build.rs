@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use serde_spanned::Spanned;
 
+use super::forms::Class;
+use super::hostile::REPAIRED;
 use super::model::{Axis, Capability, Case, CaseId, RequirementId};
-use super::raw::{RawCase, RawStep};
+use super::raw::{RawCase, RawExpect, RawStep};
 use super::words::Words;
 use crate::nearest::did_you_mean;
 use crate::problem::{Problem, Text};
@@ -95,6 +97,11 @@ impl<'a> Builder<'a> {
         };
         let title = self.sentence(file, raw.title.as_ref(), "title", "a sentence that states the rule");
         let why = self.sentence(file, raw.why.as_ref(), "why", "what breaks for whom when the rule is broken");
+        let is_hostile = raw.hostile.is_some();
+        if let (None, Some(form)) = (&raw.hostile, raw.form.first()) {
+            let problem = Problem::at(file, form.span(), "a form stands where there is no `[hostile]`");
+            self.report(problem.help("add `[hostile]` with `verdict` and `severity`, or delete the form"));
+        }
         let covers = self.covers(file, raw);
         let needs = match (&raw.needs, &base) {
             (Some(needs), _) => needs.iter().filter_map(|name| self.capability(file, name)).collect(),
@@ -102,6 +109,8 @@ impl<'a> Builder<'a> {
         };
         let vary = match (&raw.vary, &base) {
             (Some(vary), _) => self.vary(file, vary),
+            // A class has forms to multiply; versions only where it is about them.
+            (None, _) if is_hostile => BTreeMap::new(),
             (None, base) => base.as_ref().map(|base| base.vary.clone()).unwrap_or_default(),
         };
         let steps = if raw.step.is_empty() {
@@ -113,16 +122,29 @@ impl<'a> Builder<'a> {
                 tamper: raw.tamper.clone(),
                 credential: raw.credential.clone(),
                 http: raw.http.clone(),
+                sign: raw.sign.clone(),
+                encode: raw.encode.clone(),
+                again: None,
                 keep: BTreeMap::new(),
-                expect: raw.expect.clone(),
+                expect: Some(raw.expect.clone()).filter(|_| !is_hostile).unwrap_or_else(|| Some(RawExpect::issued())),
             };
             self.only_step(id, file, &only, base, &covers)?
         } else {
             self.beside_steps(file, raw);
             self.steps(id, file, &raw.step, &covers)?
         };
+        let expect = raw.expect.as_ref();
+        let class = Class { id, file, covers: &covers, expect, steps: &steps };
+        let hostile = raw.hostile.as_ref().map(|hostile| self.hostile(&class, hostile, &raw.form));
+        let mut vary = vary;
+        if let Some(hostile) = &hostile {
+            let repaired = hostile.forms.iter().any(|form| form.label.rejects()).then(|| REPAIRED.to_owned());
+            let forms = hostile.forms.iter().map(|form| form.name.clone());
+            vary.insert(Axis::Form, repaired.into_iter().chain(forms).collect());
+        }
         let clean = self.problems.borrow().len() == before;
         clean.then(|| Case {
+            hostile,
             id: CaseId(id.to_owned()),
             title,
             why,
@@ -154,7 +176,7 @@ impl<'a> Builder<'a> {
 
     fn covers(&self, file: &Arc<Text>, raw: &RawCase) -> Vec<RequirementId> {
         let rows = raw.covers.as_ref().map_or(&[][..], |rows| rows.get_ref());
-        if rows.is_empty() {
+        if rows.is_empty() && raw.hostile.is_none() {
             let at = raw.covers.as_ref().map_or_else(|| top(file), Spanned::span);
             let problem = Problem::at(file, at, "the case covers no row of the register").label("this case");
             self.report(problem.help("add `covers = [\"…\"]`: the first row is what the case is about"));
@@ -189,12 +211,13 @@ impl<'a> Builder<'a> {
 
     /// What may not stand beside `[[step]]`, since it would be unclear which step it means.
     fn beside_steps(&self, file: &Arc<Text>, raw: &RawCase) {
-        let keys: [(&str, Option<Range<usize>>); 5] = [
+        let keys: [(&str, Option<Range<usize>>); 6] = [
             ("from", raw.from.as_ref().map(Spanned::span)),
             ("change", raw.change.first().map(Spanned::span)),
             ("tamper", raw.tamper.first().map(Spanned::span)),
             ("credential", raw.credential.as_ref().map(Spanned::span)),
-            ("expect", raw.expect.as_ref().map(|expect| expect.answer.span())),
+            ("sign", raw.sign.as_ref().map(Spanned::span)),
+            ("expect", raw.expect.as_ref().filter(|_| raw.hostile.is_none()).map(|expect| expect.answer.span())),
         ];
         for (key, at) in keys {
             if let Some(at) = at {

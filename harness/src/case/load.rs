@@ -7,6 +7,7 @@ use super::build::Builder;
 use super::model::Case;
 use super::raw::{self, RawCase};
 use super::words::Words;
+use crate::catalogue;
 use crate::problem::{Problem, Text};
 use crate::source::{File, Source};
 
@@ -24,6 +25,7 @@ pub(crate) fn cases(source: &Source, files: &[File], words: &Words<'_>, problems
         let (stem, extension) = file.path.rsplit_once('.').unwrap_or((&file.path, ""));
         match (folder(&file.path), extension) {
             (Some(other), _) if OTHER_FOLDERS.contains(&other) => {}
+            _ if catalogue::FILES.contains(&file.path.as_str()) => {}
             (Some(_), "toml") => {
                 tables.insert(stem.to_owned(), file);
             }

@@ -1,6 +1,8 @@
 //! What a case is, and how it is read from files.
 
 mod build;
+mod forms;
+pub mod hostile;
 pub mod lint;
 pub(crate) mod load;
 pub mod model;

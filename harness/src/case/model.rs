@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use stsproof_judge::check::Check;
 
-use crate::change::Operator;
+use super::hostile::{Form, Hostile, Label, Sign};
+use crate::change::{OctetOperator, Operator};
 use crate::problem::Text;
 
 /// A path below `cases/` without extension, such as `issue/context-echoed`. Part of the API.
@@ -39,8 +40,10 @@ pub struct Case {
     pub needs: Vec<Capability>,
     /// The axes along which it is multiplied, each with its values.
     pub vary: BTreeMap<Axis, Vec<String>>,
-    /// The exchanges, in order. Most cases have one.
+    /// The exchanges, in order. Most cases have one. Those of a hostile class have nothing wrong: its forms have.
     pub steps: Vec<Step>,
+    /// What makes it a hostile class, if it is one.
+    pub hostile: Option<Hostile>,
     /// Former ids under which baselines may still name it.
     pub was: Vec<CaseId>,
     /// Its TOML file, for messages.
@@ -58,6 +61,12 @@ pub struct Step {
     pub change: Vec<Operator>,
     /// Rewrites of the finished, signed message.
     pub tamper: Vec<Operator>,
+    /// Rewrites of its octets, last of all.
+    pub encode: Vec<OctetOperator>,
+    /// How it is signed, where that is not the usual way.
+    pub sign: Sign,
+    /// The earlier step whose message is sent once more, octet for octet, instead of a new one.
+    pub again: Option<String>,
     /// Who asks, and how that is proved.
     pub credential: Credential,
     /// Deviations of the HTTP request from what the variant implies.
@@ -97,7 +106,7 @@ pub enum Credential {
 
 /// Deviations of the HTTP request from what the variant implies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Http {
     /// The method, POST unless named.
     pub method: Option<String>,
@@ -105,6 +114,14 @@ pub struct Http {
     pub headers: BTreeMap<String, String>,
     /// A path to ask instead of the endpoint's own.
     pub path: Option<String>,
+    /// More header lines, each as it is written, behind the others.
+    pub also: Vec<String>,
+    /// Sends the body in chunks of so many octets.
+    pub chunk: Option<usize>,
+    /// How far the Content-Length is off.
+    pub length: i64,
+    /// Rewrites of the body as it is framed.
+    pub frame: Vec<OctetOperator>,
 }
 
 /// What an answer must be.
@@ -148,6 +165,8 @@ pub enum Axis {
     Addressing,
     /// Token asked for: `saml2`, `saml11`.
     Token,
+    /// Not an axis of the vocabulary: which request of a hostile class.
+    Form,
 }
 
 /// One value for each axis: the one that a case varies over, and the default for the others.
@@ -156,7 +175,7 @@ pub enum Axis {
 pub struct Variant(pub BTreeMap<Axis, String>);
 
 impl Axis {
-    /// All of them, in the order in which variants are counted.
+    /// All that the vocabulary has words for, in the order in which variants are counted.
     pub const ALL: [Self; 4] = [Self::Soap, Self::Trust, Self::Addressing, Self::Token];
 
     /// The key by which cases call it.
@@ -166,6 +185,7 @@ impl Axis {
             Self::Trust => "trust",
             Self::Addressing => "addressing",
             Self::Token => "token",
+            Self::Form => "form",
         }
     }
 
@@ -176,7 +196,27 @@ impl Axis {
             Self::Trust => "WS-Trust",
             Self::Addressing => "WS-Addressing",
             Self::Token => "token",
+            Self::Form => "form",
         }
+    }
+}
+
+impl Case {
+    /// The exchanges of one variant: those of its form, where it has forms.
+    pub fn steps(&self, variant: &Variant) -> &[Step] {
+        self.form(variant).map_or(&self.steps, |form| &form.steps)
+    }
+
+    /// The form that a variant means; none for a case without forms, and for the class without its defect.
+    pub fn form(&self, variant: &Variant) -> Option<&Form> {
+        let name = variant.0.get(&Axis::Form)?;
+        self.hostile.as_ref()?.forms.iter().find(|form| form.name == *name)
+    }
+
+    /// What the service should do with one variant, if this is a hostile class.
+    pub fn label(&self, variant: &Variant) -> Option<Label> {
+        let hostile = self.hostile.as_ref()?;
+        Some(self.form(variant).map_or(Label::MustAccept, |form| form.label)).filter(|_| !hostile.forms.is_empty())
     }
 }
 
@@ -209,9 +249,21 @@ impl AnswerKind {
 }
 
 impl Variant {
+    /// The part of it that the vocabulary has words for.
+    #[must_use]
+    pub fn spoken(&self) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|(axis, _)| **axis != Axis::Form)
+                .map(|(axis, value)| (*axis, value.clone()))
+                .collect(),
+        )
+    }
+
     /// The value of the axis that cases and rules call by this key.
     pub fn value(&self, key: &str) -> Option<&str> {
-        let axis = Axis::ALL.into_iter().find(|known| known.key() == key)?;
+        let axis = Axis::ALL.into_iter().chain([Axis::Form]).find(|known| known.key() == key)?;
         self.0.get(&axis).map(String::as_str)
     }
 }

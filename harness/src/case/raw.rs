@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 use stsproof_judge::check::Check;
 
+use crate::case::hostile::{Hazard, Label, Severity, Sign};
 use crate::case::model::{AnswerKind, Axis, Credential, Http};
-use crate::change::RawOperator;
+use crate::change::{RawOctetOperator, RawOperator};
 use crate::nearest::nearest;
 use crate::problem::{Problem, Text};
 
@@ -34,7 +35,60 @@ pub(crate) struct RawCase {
     pub(crate) tamper: Vec<Spanned<RawOperator>>,
     pub(crate) credential: Option<Spanned<Credential>>,
     pub(crate) http: Option<Spanned<Http>>,
+    pub(crate) sign: Option<Spanned<Sign>>,
+    #[serde(default)]
+    pub(crate) encode: Vec<Spanned<RawOctetOperator>>,
     pub(crate) expect: Option<RawExpect>,
+
+    // What makes it a hostile class.
+    pub(crate) hostile: Option<Spanned<RawHostile>>,
+    #[serde(default)]
+    pub(crate) form: Vec<Spanned<RawForm>>,
+}
+
+/// A `[hostile]` table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawHostile {
+    pub(crate) verdict: Label,
+    pub(crate) severity: Severity,
+    #[serde(default)]
+    pub(crate) hazard: Hazard,
+    #[serde(default)]
+    pub(crate) oracles: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) faults: Vec<Spanned<String>>,
+    pub(crate) bound: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) close: bool,
+    pub(crate) subject: Option<String>,
+    #[serde(default)]
+    pub(crate) forbid: Vec<String>,
+    pub(crate) mutant: Option<Spanned<String>>,
+    pub(crate) unmutated: Option<String>,
+}
+
+/// A `[[form]]` table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawForm {
+    pub(crate) name: Option<String>,
+    /// The form is repeated for every combination of the values, `{{each.TABLE}}` standing for them.
+    #[serde(default)]
+    pub(crate) each: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) verdict: Option<Label>,
+    #[serde(default)]
+    pub(crate) faults: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) change: Vec<Spanned<RawOperator>>,
+    #[serde(default)]
+    pub(crate) tamper: Vec<Spanned<RawOperator>>,
+    #[serde(default)]
+    pub(crate) encode: Vec<Spanned<RawOctetOperator>>,
+    pub(crate) sign: Option<Spanned<Sign>>,
+    pub(crate) again: Option<Spanned<String>>,
+    pub(crate) credential: Option<Spanned<Credential>>,
+    pub(crate) http: Option<Spanned<Http>>,
 }
 
 /// A `[[step]]` table.
@@ -50,6 +104,10 @@ pub(crate) struct RawStep {
     pub(crate) tamper: Vec<Spanned<RawOperator>>,
     pub(crate) credential: Option<Spanned<Credential>>,
     pub(crate) http: Option<Spanned<Http>>,
+    pub(crate) sign: Option<Spanned<Sign>>,
+    #[serde(default)]
+    pub(crate) encode: Vec<Spanned<RawOctetOperator>>,
+    pub(crate) again: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) keep: BTreeMap<String, Spanned<String>>,
     pub(crate) expect: Option<RawExpect>,
@@ -64,6 +122,13 @@ pub(crate) struct RawExpect {
     pub(crate) code: Vec<Spanned<String>>,
     #[serde(default)]
     pub(crate) check: Vec<Spanned<Check>>,
+}
+
+impl RawExpect {
+    /// What a request without a defect gets.
+    pub(crate) fn issued() -> Self {
+        Self { answer: Spanned::new(0..0, AnswerKind::Issued), code: Vec::new(), check: Vec::new() }
+    }
 }
 
 /// What the TOML parser, or serde on its shoulders, has to say, with the nearest known key.

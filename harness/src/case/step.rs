@@ -7,11 +7,13 @@ use std::sync::Arc;
 use serde_spanned::Spanned;
 
 use super::build::{Builder, top};
+use super::forms::Class;
+use super::hostile::Sign;
 use super::model::{AnswerKind, Body, Case, Credential, Expect, RequirementId, Step};
 use super::placeholder;
 use super::raw::{RawExpect, RawStep};
 use super::words::Words;
-use crate::change::{Operator, RawOperator};
+use crate::change::{OctetOperator, Operator, RawOctetOperator, RawOperator};
 use crate::nearest::did_you_mean;
 use crate::problem::{Problem, Text};
 
@@ -125,11 +127,13 @@ impl<'a> Builder<'a> {
                 Problem::at(here.file, first.span(), "a `.raw` body is sent byte for byte, nothing can change it");
             self.report(problem.help("write the changed bytes into a `.raw` of their own"));
         }
+        let encode = self.octet_operators(here, &raw.encode);
         let http = raw.http.as_ref().map_or(start.http, |http| http.get_ref().clone());
-        for value in http.headers.values().chain(&http.path) {
+        for value in http.headers.values().chain(&http.path).chain(&http.also) {
             let range = raw.http.as_ref().map_or(0..0, Spanned::span);
             self.check_placeholders(here, value, range);
         }
+        let sign = raw.sign.as_ref().map_or(start.sign, |sign| self.sign(here, sign));
         let mut keep = BTreeMap::new();
         for (name, path) in &raw.keep {
             if placeholder::is_known(name) {
@@ -149,11 +153,53 @@ impl<'a> Builder<'a> {
             body: start.body,
             change: start.change.into_iter().chain(change).collect(),
             tamper: start.tamper.into_iter().chain(tamper).collect(),
+            encode: start.encode.into_iter().chain(encode).collect(),
+            sign,
+            again: raw.again.as_ref().map_or(start.again, |again| Some(again.get_ref().clone())),
             credential: raw.credential.as_ref().map_or(start.credential, |credential| *credential.get_ref()),
             http,
             keep,
             expect: self.expect(here, expect),
         })
+    }
+
+    /// The last step of a hostile class with the defect of one of its forms.
+    pub(super) fn defect(&mut self, class: &Class<'_>, before: &[Step], raw: &RawStep, start: Step) -> Option<Step> {
+        let kept = before.iter().flat_map(|step| step.keep.keys().cloned()).collect();
+        let here = Here { id: class.id, file: class.file, covers: class.covers, kept };
+        if let Some(again) = &raw.again
+            && !before.iter().any(|step| step.name == *again.get_ref())
+        {
+            let message = format!("no step before is called `{}`", again.get_ref());
+            let known = before.iter().map(|step| step.name.as_str());
+            let remedy = did_you_mean(again.get_ref(), known, "`again` names an earlier step");
+            self.report(Problem::at(class.file, again.span(), message).help(remedy));
+        }
+        let raw = RawStep { expect: Some(RawExpect::issued()), ..raw.clone() };
+        self.step(&here, &raw, start)
+    }
+
+    fn sign(&self, here: &Here<'_>, raw: &Spanned<Sign>) -> Sign {
+        for operator in &raw.get_ref().change {
+            operator.paths().into_iter().for_each(|path| self.check_path(here, path, raw.span()));
+            let _ = operator.map_text(|text| {
+                self.check_placeholders(here, text, raw.span());
+                text.to_owned()
+            });
+        }
+        raw.get_ref().clone()
+    }
+
+    fn octet_operators(&self, here: &Here<'_>, raw: &[Spanned<RawOctetOperator>]) -> Vec<OctetOperator> {
+        let read = |raw: &Spanned<RawOctetOperator>| match OctetOperator::try_from(raw.get_ref().clone()) {
+            Ok(operator) => Some(operator),
+            Err(because) => {
+                let problem = Problem::at(here.file, raw.span(), because).label("this operator");
+                self.report(problem.help("`cases/README.md` lists the operators with their keys"));
+                None
+            }
+        };
+        raw.iter().filter_map(read).collect()
     }
 
     fn expect(&self, here: &Here<'_>, raw: &RawExpect) -> Expect {
@@ -272,6 +318,9 @@ fn blank(name: &str, body: Body) -> Step {
         body,
         change: Vec::new(),
         tamper: Vec::new(),
+        encode: Vec::new(),
+        sign: Sign::default(),
+        again: None,
         credential: Credential::Username,
         http: super::model::Http::default(),
         keep: BTreeMap::new(),

@@ -12,6 +12,7 @@ use stsproof_judge::tree::Tree;
 use super::model::{Axis, Capability, RequirementId};
 use super::placeholder;
 use crate::capability::Capabilities;
+use crate::catalogue::Catalogue;
 use crate::nearest::did_you_mean;
 use crate::problem::{Problem, Text};
 use crate::requirement::Register;
@@ -22,6 +23,8 @@ pub(crate) struct Words<'a> {
     pub(crate) vocabulary: &'a Vocabulary,
     pub(crate) register: &'a Register,
     pub(crate) capabilities: &'a Capabilities,
+    /// What the hostile classes share.
+    pub(crate) catalogue: Catalogue,
     paths: Paths,
 }
 
@@ -54,7 +57,8 @@ impl<'a> Words<'a> {
     pub(crate) fn new(vocabulary: &'a Vocabulary, register: &'a Register, capabilities: &'a Capabilities) -> Self {
         // Whether a path is sound does not depend on the variant: all of them bind the same prefixes.
         let bindings = vocabulary.bindings(&vocabulary.default_variant());
-        Self { vocabulary, register, capabilities, paths: Paths::new(&Namespaces(bindings)) }
+        let paths = Paths::new(&Namespaces(bindings));
+        Self { vocabulary, register, capabilities, catalogue: Catalogue::default(), paths }
     }
 
     /// The row of that id.

@@ -6,6 +6,7 @@ use stsproof_judge::gate::Refusal;
 use stsproof_judge::path::{PathError, Paths};
 use stsproof_judge::tree::{Node, Tree};
 
+use super::operator::{Base, Other};
 use super::tag::{StartTag, escape_attribute, escape_text};
 use super::{Operator, Place};
 
@@ -60,16 +61,27 @@ pub enum ChangeError {
 
 /// The source after all operators, each seeing what the one before it left.
 pub fn apply(source: &str, operators: &[Operator], paths: &Paths) -> Result<String, ChangeError> {
+    apply_beside(source, None, operators, paths)
+}
+
+/// The same, with the message of another user that operators may take pieces from.
+pub fn apply_beside(
+    source: &str,
+    other_user: Option<&str>,
+    operators: &[Operator],
+    paths: &Paths,
+) -> Result<String, ChangeError> {
     let mut text = source.to_owned();
     let mut tree = None;
     for (index, operator) in operators.iter().enumerate() {
         let (number, key) = (index + 1, operator.key());
-        if let Operator::Bytes { find, with } = operator {
-            let Some(start) = text.find(find.as_str()) else {
-                let because = format!("the text does not contain `{find}`");
-                return Err(ChangeError::Impossible { number, key, because });
-            };
-            text.replace_range(start..start + find.len(), with);
+        let impossible = |because: String| ChangeError::Impossible { number, key, because };
+        let (times, operator) = match operator {
+            Operator::Times { times, operator } => (usize::try_from(*times).unwrap_or(usize::MAX), &**operator),
+            operator => (1, operator),
+        };
+        if let Some(changed) = without_tree(&text, operator, times) {
+            text = changed.map_err(impossible)?;
             tree = None;
             continue;
         }
@@ -77,20 +89,58 @@ pub fn apply(source: &str, operators: &[Operator], paths: &Paths) -> Result<Stri
             Some(tree) => tree,
             None => Tree::from_text(&text).map_err(|refusal| ChangeError::Unreadable { number, key, refusal })?,
         };
-        let sheet = Sheet { offsets: Offsets::between(&text, before.text()), text: &text, tree: &before, paths };
-        let edits = sheet.edits(operator).map_err(|trouble| match trouble {
+        let trouble = |trouble| match trouble {
             Trouble::Path(error) => ChangeError::Path { number, key, error },
             Trouble::Words(because) => ChangeError::Impossible { number, key, because },
-        })?;
-        let after = carry_out(&text, edits).ok_or_else(|| ChangeError::Impossible {
-            number,
-            key,
-            because: "its places overlap".to_owned(),
-        })?;
-        tree = Some(Tree::from_text(&after).map_err(|refusal| ChangeError::Broke { number, key, refusal })?);
+        };
+        let others = Others { golden: source, other_user };
+        let sheet = Sheet { offsets: Offsets::between(&text, before.text()), text: &text, tree: &before, paths };
+        let edits = sheet.edits(operator, times, &others).map_err(trouble)?;
+        let after = carry_out(&text, edits).ok_or_else(|| impossible("its places overlap".to_owned()))?;
+        if !operator.is_raw() {
+            tree = Some(Tree::from_text(&after).map_err(|refusal| ChangeError::Broke { number, key, refusal })?);
+        }
         text = after;
     }
     Ok(text)
+}
+
+/// Operators that act on the text alone. `None` for those that need a tree.
+fn without_tree(text: &str, operator: &Operator, times: usize) -> Option<Result<String, String>> {
+    match operator {
+        Operator::Bytes { find, with } => Some(match text.find(find.as_str()) {
+            Some(start) => Ok([&text[..start], &with.repeat(times), &text[start + find.len()..]].concat()),
+            None => Err(format!("the text does not contain `{find}`")),
+        }),
+        Operator::Prolog { text: prolog } => {
+            let start = if text.starts_with("<?xml ") { text.find("?>").map_or(0, |end| end + 2) } else { 0 };
+            Some(Ok([&text[..start], &prolog.repeat(times), &text[start..]].concat()))
+        }
+        Operator::Epilog { text: epilog } => Some(Ok([text, &epilog.repeat(times)].concat())),
+        _ => None,
+    }
+}
+
+/// The other messages that pieces may be taken from.
+struct Others<'a> {
+    golden: &'a str,
+    other_user: Option<&'a str>,
+}
+
+impl Others<'_> {
+    /// The elements that a path selects in another message, as they stand there.
+    fn take(&self, path: &str, of: Other, paths: &Paths) -> Result<String, Trouble> {
+        let text = match of {
+            Other::Golden => self.golden,
+            Other::OtherUser => self.other_user.ok_or_else(|| {
+                Trouble::Words("another user's message is there before signing only: write it in `change`".to_owned())
+            })?,
+        };
+        let tree = Tree::from_text(text)
+            .map_err(|refusal| Trouble::Words(format!("the other message is not well-formed: {refusal}")))?;
+        let sheet = Sheet { offsets: Offsets::between(text, tree.text()), text, tree: &tree, paths };
+        sheet.sources(&sheet.select(path)?, path)
+    }
 }
 
 enum Trouble {
@@ -122,18 +172,41 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    fn edits(&self, operator: &Operator) -> Result<Vec<Edit>, Trouble> {
+    fn edits(&self, operator: &Operator, times: usize, others: &Others<'_>) -> Result<Vec<Edit>, Trouble> {
         match operator {
             Operator::Drop { path } => Ok(self.outermost(path)?.into_iter().map(|node| self.removal(node)).collect()),
-            Operator::Text { path, to } => self.each(path, |node| self.content(node, to)),
+            Operator::Text { path, to } => {
+                self.each(path, |node| self.content(node, &self.escaped(node, &to.repeat(times))))
+            }
+            Operator::Raw { path, to } => self.each(path, |node| self.content(node, &to.repeat(times))),
+            Operator::Charref { path, base } => {
+                self.each(path, |node| self.content(node, &references(&self.tree.text_of(node), *base)))
+            }
+            Operator::Cdata { path } => self.each(path, |node| {
+                self.content(
+                    node,
+                    &format!("<![CDATA[{}]]>", self.tree.text_of(node).replace("]]>", "]]]]><![CDATA[>")),
+                )
+            }),
+            Operator::Split { path, with } => self.each(path, |node| {
+                let text = self.tree.text_of(node);
+                let middle = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
+                let (head, tail) = text.split_at(middle);
+                self.content(
+                    node,
+                    &[&*self.escaped(node, head), &with.repeat(times), &self.escaped(node, tail)].concat(),
+                )
+            }),
             Operator::Replace { path, with } => {
                 let nodes = self.outermost(path)?;
+                let with = with.repeat(times);
                 nodes.into_iter().map(|n| Ok(Edit { range: self.element(n, path)?.0, with: with.clone() })).collect()
             }
-            Operator::Insert { xml, place } => self.put(xml, place),
-            Operator::Attribute { name, at, to } => self.each(at, |node| self.set(node, at, name, to)),
+            Operator::Insert { xml, place } => self.put(&xml.repeat(times), place),
+            Operator::Attribute { name, at, to } => self.each(at, |node| self.set(node, at, name, &to.repeat(times))),
             Operator::Rename { path, to } => self.each(path, |node| self.renaming(node, to)),
-            Operator::Copy { path, place } => self.put(&self.sources(&self.select(path)?, path)?, place),
+            Operator::Copy { path, place } => self.put(&self.sources(&self.select(path)?, path)?.repeat(times), place),
+            Operator::Splice { path, of, place } => self.put(&others.take(path, *of, self.paths)?.repeat(times), place),
             Operator::Move { path, place } => {
                 let nodes = self.outermost(path)?;
                 let mut edits = self.put(&self.sources(&nodes, path)?, place)?;
@@ -145,10 +218,14 @@ impl Sheet<'_> {
             }
             Operator::Wrap { path, within } => self.each(path, |node| {
                 let (range, _) = self.element(node, path)?;
-                let open = Edit::insert(range.start, format!("<{within}{}>", self.declaration(node, within)));
-                Ok(vec![open, Edit::insert(range.end, format!("</{}>", first_word(within)))])
+                let first = format!("<{within}{}>", self.declaration(node, within));
+                let open = first + &format!("<{within}>").repeat(times.saturating_sub(1));
+                let close = format!("</{}>", first_word(within)).repeat(times);
+                Ok(vec![Edit::insert(range.start, open), Edit::insert(range.end, close)])
             }),
-            Operator::Bytes { .. } => unreachable!("needs no tree"),
+            Operator::Bytes { .. } | Operator::Prolog { .. } | Operator::Epilog { .. } | Operator::Times { .. } => {
+                unreachable!("was done without a tree")
+            }
         }
     }
 
@@ -198,12 +275,18 @@ impl Sheet<'_> {
         Edit::cut(range)
     }
 
+    /// Another content of an element, or value of an attribute, as it is to be written.
     fn content(&self, node: Node, to: &str) -> Result<Vec<Edit>, Trouble> {
         if self.tree.is_attribute(node) {
             return Ok(vec![self.value_of(node, to)?]);
         }
         let (range, tag) = self.element(node, "the path")?;
-        Ok(vec![self.filling(&range, &tag, &escape_text(to), None)])
+        Ok(vec![self.filling(&range, &tag, to, None)])
+    }
+
+    /// A text as it is written in an element or an attribute.
+    fn escaped(&self, node: Node, text: &str) -> String {
+        if self.tree.is_attribute(node) { escape_attribute(text) } else { escape_text(text) }
     }
 
     fn value_of(&self, attribute: Node, to: &str) -> Result<Edit, Trouble> {
@@ -213,7 +296,7 @@ impl Sheet<'_> {
             .find(['"', '\''])
             .filter(|open| open + 1 < source.len())
             .ok_or_else(|| Trouble::Words("the attribute has no text of its own".to_owned()))?;
-        Ok(Edit { range: range.start + inner + 1..range.end - 1, with: escape_attribute(to) })
+        Ok(Edit { range: range.start + inner + 1..range.end - 1, with: to.to_owned() })
     }
 
     /// Content for an element: all of it, or something in front of or behind what it has.
@@ -291,6 +374,15 @@ impl Sheet<'_> {
 enum End {
     First,
     Last,
+}
+
+/// Text written as nothing but character references.
+fn references(text: &str, base: Base) -> String {
+    let reference = |c: char| match base {
+        Base::Decimal => format!("&#{};", u32::from(c)),
+        Base::Hex => format!("&#x{:X};", u32::from(c)),
+    };
+    text.chars().map(reference).collect()
 }
 
 /// `wrap` may carry attributes or a declaration behind the name.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Data;
 use crate::case::model::{Capability, RequirementId, Variant};
 use crate::error::Error;
-use crate::plan::{Planned, plan};
+use crate::plan::Planned;
 use crate::profile::Profile;
 use crate::selection::Selection;
 use crate::suite::Suite;
@@ -51,7 +51,7 @@ pub fn list(args: &List, to: &mut impl Write) -> Result<(), Error> {
         Some(path) => Profile::load(path, &suite)?,
         None => Profile::bundled(&suite)?,
     };
-    let plan = args.selection.of(plan(&suite, &profile), &suite)?;
+    let plan = args.selection.of(&args.selection.plan(&suite, &profile)?, &suite)?;
     if args.json { json(&plan, to) } else { text(&plan, &profile, to) }
 }
 

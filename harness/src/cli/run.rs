@@ -6,6 +6,7 @@ mod target;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -78,6 +79,7 @@ pub fn run(arguments: &Run, around: &Surroundings<'_>, out: &mut dyn Write) -> R
             timeout: profile.limits.timeout,
             source: Source::system(),
             with_secrets: arguments.with_secrets,
+            callback_grace: Duration::from_millis(200),
         },
         record: arguments.record.as_deref(),
         snapshots: arguments.snapshots.as_deref().map(|folder| Store::new(folder, arguments.accept)),

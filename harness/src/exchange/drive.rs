@@ -23,7 +23,9 @@ use super::prepare::{Dialect, Order, prepare};
 use super::redact::Redactor;
 use super::sign::KeyReference;
 use super::target::Target;
-use super::transcript::{Exchange, Fact, HttpResponse, Outcome, Stop, StopReason, Transcript};
+use super::transcript::{Exchange, Fact, HttpRequest, HttpResponse, Outcome, Stop, StopReason, Transcript};
+use super::trap::{BaitFile, Listener};
+use crate::case::hostile::Sign;
 use crate::case::model::{Body, Credential, Http, Step, Variant};
 use crate::plan::Planned;
 use crate::vocabulary::Vocabulary;
@@ -43,6 +45,8 @@ pub struct Options {
     pub source: Source,
     /// Keep secrets in the transcripts.
     pub with_secrets: bool,
+    /// How long a caller is waited for where a request gave an address of ours out.
+    pub callback_grace: Duration,
 }
 
 /// Looks at an exchange while its secrets are still there.
@@ -95,6 +99,10 @@ pub struct Exchanger<'a> {
     paths: Mutex<HashMap<Variant, Arc<Paths>>>,
     left: AtomicU64,
     next_slot: Mutex<Option<Instant>>,
+    /// What is sent behind each hostile request.
+    canary: Option<&'a Step>,
+    /// A file of this machine that a request may try to make the target read.
+    bait_file: OnceLock<Option<BaitFile>>,
 }
 
 /// A token that is asked for once, by whoever needs it first.
@@ -131,8 +139,17 @@ impl<'a> Exchanger<'a> {
             paths: Mutex::default(),
             left: AtomicU64::new(options.requests.unwrap_or(u64::MAX)),
             next_slot: Mutex::default(),
+            canary: None,
+            bait_file: OnceLock::new(),
             options,
         }
+    }
+
+    /// The same, with a request that is sent behind each hostile one to see whether the target is still well.
+    #[must_use]
+    pub fn with_canary(mut self, canary: Option<&'a Step>) -> Self {
+        self.canary = canary;
+        self
     }
 
     /// Runs every planned case that makes sense for the target, and blocks until all are done or `done` says stop.
@@ -180,7 +197,9 @@ impl<'a> Exchanger<'a> {
             values: Values::new(BTreeMap::new(), self.options.source.of(&planned.id())),
             own: None,
         };
-        for (index, step) in planned.case.steps.iter().enumerate() {
+        let steps = planned.case.steps(&planned.variant);
+        let listener = if planned.case.hostile.is_some() { self.set_trap(&mut course.values).await } else { None };
+        for (index, step) in steps.iter().enumerate() {
             if index > 0 {
                 course.values.renew();
             }
@@ -192,6 +211,16 @@ impl<'a> Exchanger<'a> {
             }
         }
         let mut transcript = course.transcript;
+        if planned.case.hostile.is_some() && !transcript.exchanges.is_empty() {
+            transcript.canary = self.canary(wire, planned).await.map(Box::new);
+        }
+        if let Some(listener) = listener {
+            let given_out = |exchange: &Exchange| contains(&exchange.request, &listener.port().to_string());
+            if transcript.exchanges.iter().any(given_out) {
+                tokio::time::sleep(self.options.callback_grace).await;
+            }
+            transcript.callbacks = listener.heard();
+        }
         if !self.options.with_secrets {
             self.redactor.redact(&mut transcript);
         }
@@ -207,10 +236,17 @@ impl<'a> Exchanger<'a> {
         observe: &dyn Observe,
     ) -> Result<(), (StopReason, String)> {
         let variant = &course.planned.variant;
+        let sent = step.again.as_ref().and_then(|name| {
+            let earlier = course.transcript.exchanges.iter().find(|exchange| exchange.step == *name);
+            earlier.map(|exchange| exchange.request.body.clone())
+        });
         let mut order = Order {
             body: &step.body,
             change: &step.change,
             tamper: &step.tamper,
+            encode: &step.encode,
+            sign: &step.sign,
+            again: sent.as_deref(),
             credential: step.credential,
             http: &step.http,
             reference: KeyReference::Certificate,
@@ -238,7 +274,7 @@ impl<'a> Exchanger<'a> {
         let Observed { facts, opened } = observe.observe(&seen);
         (exchange.facts, exchange.opened) = (facts, opened);
         course.transcript.exchanges.push(exchange);
-        let last = index + 1 == course.planned.case.steps.len();
+        let last = index + 1 == course.planned.case.steps(&course.planned.variant).len();
         if last { Ok(()) } else { self.keep(step, course) }
     }
 
@@ -274,6 +310,42 @@ impl<'a> Exchanger<'a> {
         })
     }
 
+    /// Opens a port that only the request will know, and puts a file there that only the request will name.
+    async fn set_trap(&self, values: &mut Values) -> Option<Listener> {
+        let nonce = values.fresh().uuid();
+        if let Some(file) = self.bait_file.get_or_init(|| BaitFile::write(&nonce)) {
+            values.set("canary.file", Value::Text(file.path.display().to_string()));
+            values.set("canary.text", Value::Text(file.text.clone()));
+        }
+        let listener = Listener::open(nonce).await.ok()?;
+        values.set("listener", Value::Text(listener.url()));
+        values.set("listener.port", Value::Text(listener.port().to_string()));
+        Some(listener)
+    }
+
+    /// The plainest request on the connection that the hostile one went over, if that is still open.
+    async fn canary(&self, wire: &mut Wire, planned: &Planned<'_>) -> Option<Exchange> {
+        let step = self.canary?;
+        let variant = planned.variant.spoken();
+        let ways = [Credential::Username, Credential::UsernameDigest, Credential::X509];
+        let credential = ways.into_iter().find(|&way| self.target.door(way, &variant).is_ok())?;
+        let order = Order {
+            body: &step.body,
+            change: &step.change,
+            tamper: &[],
+            encode: &[],
+            sign: &Sign::default(),
+            again: None,
+            credential,
+            http: &step.http,
+            reference: KeyReference::Certificate,
+            key: None,
+        };
+        let source = self.options.source.of(&format!("canary behind {}", planned.id()));
+        let mut values = Values::new(BTreeMap::new(), source);
+        self.exchange(wire, "canary", &order, &variant, &mut values).await.ok()
+    }
+
     /// Takes what later steps need from the answer.
     fn keep(&self, step: &Step, course: &mut Course<'_>) -> Result<(), (StopReason, String)> {
         let earlier = |because: String| (StopReason::EarlierStep, because);
@@ -300,7 +372,7 @@ impl<'a> Exchanger<'a> {
 
     fn token_cell(&self, credential: Credential, variant: &Variant) -> TokenCell {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.entry((credential, variant.clone())).or_default().clone()
+        tokens.entry((credential, variant.spoken())).or_default().clone()
     }
 
     /// Asks for the token that a credential shows, by the first way in which the target lets us ask.
@@ -315,12 +387,15 @@ impl<'a> Exchanger<'a> {
             body: &body,
             change: &[],
             tamper: &[],
+            encode: &[],
+            sign: &Sign::default(),
+            again: None,
             credential: way,
             http: &Http::default(),
             reference: KeyReference::Certificate,
             key: None,
         };
-        let source = self.options.source.of(&format!("prerequisite {credential}@{variant}"));
+        let source = self.options.source.of(&format!("prerequisite {credential}@{}", variant.spoken()));
         let mut values = Values::new(BTreeMap::new(), source);
         let name = format!("prerequisite: a token for `{credential}`");
         match self.exchange(wire, &name, &order, variant, &mut values).await {
@@ -343,8 +418,9 @@ impl<'a> Exchanger<'a> {
 
     fn paths(&self, variant: &Variant) -> Arc<Paths> {
         let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Paths::new(&Namespaces(self.vocabulary.bindings(variant))));
-        paths.entry(variant.clone()).or_insert_with(new).clone()
+        let variant = variant.spoken();
+        let new = |variant: &Variant| Arc::new(Paths::new(&Namespaces(self.vocabulary.bindings(variant))));
+        paths.entry(variant).or_insert_with_key(new).clone()
     }
 
     /// Waits until the next request may go out. An error once the budget is spent.
@@ -362,6 +438,12 @@ impl<'a> Exchanger<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a text stands anywhere in a request.
+fn contains(request: &HttpRequest, text: &str) -> bool {
+    let in_body = request.body.windows(text.len()).any(|window| window == text.as_bytes());
+    in_body || request.url.contains(text) || request.headers.iter().any(|(_, value)| value.contains(text))
 }
 
 fn read(answer: &HttpResponse) -> Result<Tree, String> {

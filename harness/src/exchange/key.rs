@@ -24,7 +24,8 @@ pub enum SigningKey {
 }
 
 /// How a signature is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SignatureAlgorithm {
     /// RSA PKCS#1 v1.5 with SHA-1.
     RsaSha1,
@@ -45,7 +46,8 @@ pub enum SignatureAlgorithm {
 }
 
 /// How a part is digested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DigestAlgorithm {
     /// SHA-1.
     Sha1,

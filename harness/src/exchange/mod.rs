@@ -18,3 +18,4 @@ pub mod sign;
 pub mod target;
 pub mod tls;
 pub mod transcript;
+mod trap;

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use stsproof_judge::path::Paths;
 use stsproof_judge::tree::Tree;
 
@@ -11,8 +13,9 @@ use super::key::SigningKey;
 use super::sign::{KeyReference, Recipe, sign};
 use super::target::Door;
 use super::transcript::HttpRequest;
+use crate::case::hostile::{Sign, SignedBy};
 use crate::case::model::{Axis, Body, Credential, Http, Variant};
-use crate::change::{Operator, apply};
+use crate::change::{OctetOperator, Operator, Other, apply, apply_beside, apply_octets};
 use crate::vocabulary::Vocabulary;
 
 /// What a request is made of.
@@ -21,6 +24,10 @@ pub(super) struct Order<'a> {
     pub(super) body: &'a Body,
     pub(super) change: &'a [Operator],
     pub(super) tamper: &'a [Operator],
+    pub(super) encode: &'a [OctetOperator],
+    pub(super) sign: &'a Sign,
+    /// A message that is sent once more instead.
+    pub(super) again: Option<&'a [u8]>,
     pub(super) credential: Credential,
     pub(super) http: &'a Http,
     /// How a signature refers to its key.
@@ -49,9 +56,10 @@ pub(super) fn prepare(
     door: &Door<'_>,
     values: &mut Values,
 ) -> Result<HttpRequest, String> {
-    let (body, action) = match order.body {
-        Body::Raw(bytes) => (bytes.clone(), None),
-        Body::Xml(template) => {
+    let (body, action) = match (order.again, order.body) {
+        (Some(sent), _) => again(order, dialect, values, sent)?,
+        (None, Body::Raw(bytes)) => (bytes.clone(), None),
+        (None, Body::Xml(template)) => {
             let template = template.replace("{{credential}}", &credential::block(order.credential));
             let template = dialect.translate(&template);
             let changed = changed(order, dialect, &template)?;
@@ -61,6 +69,7 @@ pub(super) fn prepare(
             (xml(order, dialect, door, values, &changed)?.into_bytes(), action)
         }
     };
+    let body = apply_octets(body, order.encode).map_err(|error| error.to_string())?;
     let target = match &order.http.path {
         Some(path) => values.fill_plain(path).map_err(|error| error.to_string())?,
         None => door.address.target.clone(),
@@ -68,20 +77,65 @@ pub(super) fn prepare(
     let address = door.address.clone().with_target(&target);
     let method = order.http.method.clone().unwrap_or_else(|| "POST".to_owned());
     let mut headers = usual_headers(&address.origin.host_header(), dialect.variant, action.as_deref());
+    let (length, body) = framed(order.http, body)?;
     if !body.is_empty() || method == "POST" {
-        headers.push(("Content-Length".to_owned(), body.len().to_string()));
+        headers.push(length);
     }
     for (name, value) in &order.http.headers {
         let value = values.fill_plain(&dialect.translate(value)).map_err(|error| error.to_string())?;
         set(&mut headers, name, value);
     }
+    for line in &order.http.also {
+        let line = values.fill_plain(&dialect.translate(line)).map_err(|error| error.to_string())?;
+        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        headers.push((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()));
+    }
     Ok(HttpRequest { method, url: address.to_string(), headers, body })
+}
+
+/// The body as it goes over the wire, and the header that says where it ends.
+fn framed(http: &Http, body: Vec<u8>) -> Result<((String, String), Vec<u8>), String> {
+    let (header, framed) = match http.chunk {
+        None => {
+            let length = i128::try_from(body.len()).unwrap_or(i128::MAX) + i128::from(http.length);
+            (("Content-Length".to_owned(), length.to_string()), body)
+        }
+        Some(size) => {
+            let mut framed = Vec::with_capacity(body.len() * 2);
+            for chunk in body.chunks(size.max(1)) {
+                framed.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+                framed.extend_from_slice(chunk);
+                framed.extend_from_slice(b"\r\n");
+            }
+            framed.extend_from_slice(b"0\r\n\r\n");
+            (("Transfer-Encoding".to_owned(), "chunked".to_owned()), framed)
+        }
+    };
+    Ok((header, apply_octets(framed, &http.frame).map_err(|error| format!("frame: {error}"))?))
+}
+
+/// What was sent before, tampered with.
+fn again(
+    order: &Order<'_>,
+    dialect: &Dialect<'_>,
+    values: &mut Values,
+    sent: &[u8],
+) -> Result<(Vec<u8>, Option<String>), String> {
+    let Ok(text) = std::str::from_utf8(sent) else { return Ok((sent.to_vec(), None)) };
+    let text = tampered(order, dialect, values, text)?;
+    let action = action(&text);
+    Ok((text.into_bytes(), action))
 }
 
 fn changed(order: &Order<'_>, dialect: &Dialect<'_>, template: &str) -> Result<String, String> {
     let change: Vec<_> =
         order.change.iter().map(|operator| operator.map_text(|text| dialect.translate(text))).collect();
-    apply(template, &change, dialect.paths).map_err(|error| error.to_string())
+    // What the same message of another user has is what the values of that user make of the template.
+    let other = change.iter().any(|operator| operator.takes_from(Other::OtherUser)).then(|| {
+        let names = [("{{user}}", "{{other.user}}"), ("{{password}}", "{{other.password}}")];
+        names.iter().fold(template.to_owned(), |text, (ours, theirs)| text.replace(ours, theirs))
+    });
+    apply_beside(template, other.as_deref(), &change, dialect.paths).map_err(|error| error.to_string())
 }
 
 fn xml(
@@ -92,16 +146,58 @@ fn xml(
     changed: &str,
 ) -> Result<String, String> {
     let filled = values.fill(changed).map_err(|error| error.to_string())?;
-    let signed = match order.key.or(door.key) {
+    let usual = order.key.or(door.key);
+    let by = order.sign.key.map(|by| by.key(door)).transpose()?;
+    let key = match &by {
+        Some(By::Theirs(key)) => Some(*key),
+        Some(By::Made(key)) => Some(key),
+        None => usual,
+    };
+    let signed = match key.filter(|_| !order.sign.omit) {
         None => filled,
         Some(key) => {
-            let recipe = Recipe::usual(key, order.reference.clone());
-            sign(&filled, &recipe, key, values.fresh()).map_err(|error| error.to_string())?
+            let mut recipe = Recipe::usual(key, order.reference.clone()).with(order.sign);
+            let change = order.sign.change.iter().map(|operator| filled_in(operator, dialect, values));
+            recipe.change = change.collect::<Result<_, _>>()?;
+            if let Some(xml) = &order.sign.key_info {
+                let xml = values.fill(&dialect.translate(xml)).map_err(|error| error.to_string())?;
+                recipe.key = KeyReference::Given(xml);
+            }
+            sign(&filled, &recipe, key, dialect.paths, values.fresh()).map_err(|error| error.to_string())?
         }
     };
+    tampered(order, dialect, values, &signed)
+}
+
+fn tampered(order: &Order<'_>, dialect: &Dialect<'_>, values: &mut Values, signed: &str) -> Result<String, String> {
     let tamper =
         order.tamper.iter().map(|operator| filled_in(operator, dialect, values)).collect::<Result<Vec<_>, _>>()?;
-    apply(&signed, &tamper, dialect.paths).map_err(|error| format!("tamper: {error}"))
+    apply(signed, &tamper, dialect.paths).map_err(|error| format!("tamper: {error}"))
+}
+
+/// A key that a case asks for by name.
+enum By<'k> {
+    Theirs(&'k SigningKey),
+    Made(SigningKey),
+}
+
+impl SignedBy {
+    fn key<'k>(self, door: &Door<'k>) -> Result<By<'k>, String> {
+        match self {
+            Self::Client => {
+                door.client_key.map(By::Theirs).ok_or_else(|| "no account has a key to sign with".to_owned())
+            }
+            Self::Stranger => Ok(By::Theirs(door.stranger)),
+            Self::EmptySecret => Ok(By::Made(SigningKey::Secret(Vec::new()))),
+            Self::CertificateAsSecret => {
+                let certificate =
+                    door.values.get("client.certificate").and_then(|text| STANDARD.decode(text.as_str()).ok());
+                certificate
+                    .map(|der| By::Made(SigningKey::Secret(der)))
+                    .ok_or_else(|| "no account has a certificate".to_owned())
+            }
+        }
+    }
 }
 
 /// An operator that comes after filling brings its own values.

@@ -6,12 +6,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use stsproof_judge::c14n;
 use stsproof_judge::gate::Refusal;
+use stsproof_judge::path::Paths;
 use stsproof_judge::tree::{Node, Tree};
 
 use super::fresh::Fresh;
 use super::key::{DigestAlgorithm, SignatureAlgorithm, SigningKey};
 use super::names::{DS, EXC_C14N, SAML1, SAML2, WSA, WSSE, WSSE11, WSU};
+use crate::case::hostile::{Sign, SignedPart};
 use crate::change::tag::StartTag;
+use crate::change::{Operator, apply};
 
 /// What is signed, how, and what the signature says about its key.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub struct Recipe {
     pub key: KeyReference,
     /// Prefixes that the canonical form of the parts treats inclusively.
     pub prefixes: Vec<String>,
+    /// Changes of the signature before its value is computed.
+    pub change: Vec<Operator>,
 }
 
 /// A part of a message.
@@ -77,13 +82,36 @@ impl Recipe {
             },
             key: reference,
             prefixes: Vec::new(),
+            change: Vec::new(),
         }
+    }
+
+    /// The same with what a case wants otherwise. Its own changes and key reference have yet to be filled in.
+    #[must_use]
+    pub fn with(mut self, sign: &Sign) -> Self {
+        let part = |part: &SignedPart| match part {
+            SignedPart::Body => Part::Body,
+            SignedPart::Timestamp => Part::Timestamp,
+            SignedPart::Addressing => Part::Addressing,
+        };
+        if let Some(parts) = &sign.parts {
+            self.parts = parts.iter().map(part).collect();
+        }
+        self.algorithm = sign.algorithm.unwrap_or(self.algorithm);
+        self.digest = sign.digest.unwrap_or(self.digest);
+        self
     }
 }
 
 /// The message with a signature at the end of its security header. A message without such a header, which a case may
 /// have taken away on purpose, stays as it is.
-pub fn sign(message: &str, recipe: &Recipe, key: &SigningKey, fresh: &mut Fresh) -> Result<String, SignError> {
+pub fn sign(
+    message: &str,
+    recipe: &Recipe,
+    key: &SigningKey,
+    paths: &Paths,
+    fresh: &mut Fresh,
+) -> Result<String, SignError> {
     let tree = Tree::from_text(message).map_err(SignError::Unreadable)?;
     if Message::find(&tree).is_none() {
         return Ok(message.to_owned());
@@ -103,6 +131,9 @@ pub fn sign(message: &str, recipe: &Recipe, key: &SigningKey, fresh: &mut Fresh)
         signed_info.push_str(&reference(id, recipe, &recipe.digest.digest(&form)));
     }
     signed_info.push_str("</ds:SignedInfo>");
+    if !recipe.change.is_empty() {
+        return changed(&message, &signed_info, recipe, key, paths);
+    }
     let value = key.sign(recipe.algorithm, signed_info.as_bytes()).map_err(SignError::Key)?;
     let signature = format!(
         "<ds:Signature xmlns:ds=\"{DS}\">{signed_info}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo>{}</ds:KeyInfo></ds:Signature>",
@@ -110,6 +141,38 @@ pub fn sign(message: &str, recipe: &Recipe, key: &SigningKey, fresh: &mut Fresh)
         message.key_info(&recipe.key)
     );
     Ok(message.with(&signature))
+}
+
+/// The signature with the changes of the recipe, its value computed over what they left of `SignedInfo`, which is in its
+/// exclusive canonical form whatever it says of itself. Where they left no place for a value there is none.
+fn changed(
+    message: &Message<'_>,
+    signed_info: &str,
+    recipe: &Recipe,
+    key: &SigningKey,
+    paths: &Paths,
+) -> Result<String, SignError> {
+    let key_info = message.key_info(&recipe.key);
+    let blank = format!(
+        "<ds:Signature xmlns:ds=\"{DS}\">{signed_info}<ds:SignatureValue></ds:SignatureValue><ds:KeyInfo>{key_info}</ds:KeyInfo></ds:Signature>"
+    );
+    let text = apply(&message.with(&blank), &recipe.change, paths)
+        .map_err(|error| SignError::Key(format!("sign: {error}")))?;
+    let tree = Tree::from_text(&text).map_err(SignError::Unreadable)?;
+    let whole = "//ds:Signature[not(normalize-space(ds:SignatureValue))]";
+    let node = |path: &str| paths.select(&tree, path).ok().and_then(|found| found.first().copied());
+    let (Some(info), Some(value)) =
+        (node(&format!("{whole}/ds:SignedInfo")), node(&format!("{whole}/ds:SignatureValue")))
+    else {
+        return Ok(text);
+    };
+    let form = c14n::exclusive(&tree, info, &[]).map_err(SignError::Key)?;
+    let signed = STANDARD.encode(key.sign(recipe.algorithm, &form).map_err(SignError::Key)?);
+    let range = tree.range(value);
+    let at = range.start + tree.text()[range].find("</").unwrap_or_default();
+    let mut text = tree.text().to_owned();
+    text.insert_str(at, &signed);
+    Ok(text)
 }
 
 fn reference(id: &str, recipe: &Recipe, digest: &[u8]) -> String {

@@ -27,6 +27,14 @@ pub struct Target {
     /// What its answers are verified and opened with.
     keys: CryptoPredicates,
     relying_party: DecryptionKeys,
+    stranger: Stranger,
+}
+
+/// Somebody whom no target knows: a published certificate that signed itself.
+#[derive(Debug)]
+struct Stranger {
+    certificate: Certificate,
+    key: SigningKey,
 }
 
 /// What is known of an account once its references are looked up.
@@ -51,6 +59,10 @@ pub struct Door<'t> {
     pub values: BTreeMap<String, Value>,
     /// The key that signs for this credential.
     pub key: Option<&'t SigningKey>,
+    /// The key that a certificate of some account belongs to, whatever the credential is.
+    pub(super) client_key: Option<&'t SigningKey>,
+    /// A key that nobody vouches for.
+    pub(super) stranger: &'t SigningKey,
 }
 
 impl Target {
@@ -73,7 +85,8 @@ impl Target {
             .map_err(|cause| Error::set_up("TLS", cause, "give PEM files in the profile's `anchors` and accounts"))?;
         let relying_party = relying_party(profile, surroundings)?;
         let keys = keys(profile, &accounts, &relying_party, surroundings)?;
-        Ok(Self { profile: profile.clone(), accounts, tls, keys, relying_party })
+        let stranger = Stranger::new()?;
+        Ok(Self { profile: profile.clone(), accounts, tls, keys, relying_party, stranger })
     }
 
     /// What its answers are verified with.
@@ -103,7 +116,8 @@ impl Target {
         let shown = account.and_then(|account| self.accounts.get(&account.name));
         // A body may name a user or show a certificate whatever the credential is.
         let first = |has: fn(&Known) -> bool| {
-            let named = self.profile.accounts.iter().filter_map(|account| self.accounts.get(&account.name));
+            let usual = self.profile.accounts.iter().filter(|account| !account.bait);
+            let named = usual.filter_map(|account| self.accounts.get(&account.name));
             shown.filter(|known| has(known)).or_else(|| named.into_iter().find(|known| has(known)))
         };
         let user = first(|known| known.password.is_some());
@@ -124,20 +138,41 @@ impl Target {
         set("password", user.and_then(|known| known.password.clone()));
         set("other.user", other.and_then(|known| known.user.clone()));
         set("other.password", other.and_then(|known| known.password.clone()));
-        if let Some(certificate) = client.and_then(|known| known.certificate.as_ref()) {
-            set("client.certificate", Some(STANDARD.encode(certificate.der())));
+        let name = user.and_then(|known| known.user.clone());
+        set("subject", if credential == Credential::X509 { account.and_then(|who| who.subject.clone()) } else { name });
+        let bait = self.profile.bait().and_then(|account| self.accounts.get(&account.name));
+        set("bait.user", bait.and_then(|known| known.user.clone()));
+        set("bait.password", bait.and_then(|known| known.password.clone()));
+        let mut put = |who: &str, certificate: &Certificate| {
+            set(&format!("{who}.certificate"), Some(STANDARD.encode(certificate.der())));
             if let PublicKey::Rsa { modulus, exponent } = certificate.key() {
-                set("client.modulus", Some(STANDARD.encode(modulus)));
-                set("client.exponent", Some(STANDARD.encode(exponent)));
+                set(&format!("{who}.modulus"), Some(STANDARD.encode(modulus)));
+                set(&format!("{who}.exponent"), Some(STANDARD.encode(exponent)));
             }
+        };
+        put("stranger", &self.stranger.certificate);
+        if let Some(certificate) = client.and_then(|known| known.certificate.as_ref()) {
+            put("client", certificate);
         }
         let signs = matches!(credential, Credential::X509 | Credential::SamlHolderOfKey);
-        let key = client.and_then(|known| known.key.as_ref()).filter(|_| signs);
+        let client_key = client.and_then(|known| known.key.as_ref());
+        let key = client_key.filter(|_| signs);
         if signs && key.is_none() {
             return Err(format!("no account has a certificate and its key, which `{credential}` signs with"));
         }
         let address = Address::parse(&endpoint.url).map_err(|error| error.to_string())?;
-        Ok(Door { address, url: &endpoint.url, values, key })
+        Ok(Door { address, url: &endpoint.url, values, key, client_key, stranger: &self.stranger.key })
+    }
+}
+
+impl Stranger {
+    fn new() -> Result<Self, Error> {
+        let bug = |cause: String| Error::Bug { cause: format!("the published stranger: {cause}") };
+        let pem = mock_sts::keys::CLIENT_UNTRUSTED;
+        Ok(Self {
+            certificate: Certificate::from_pem(pem.certificate).map_err(|error| bug(error.to_string()))?,
+            key: SigningKey::from_pem(pem.key).map_err(bug)?,
+        })
     }
 }
 

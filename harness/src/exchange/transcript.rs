@@ -21,6 +21,12 @@ pub struct Transcript {
     /// Why not every step was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stop>,
+    /// Who came to an address of ours that only the request had given out: the first line of each caller.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub callbacks: Vec<String>,
+    /// The plainest request, sent behind a hostile one on the same connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Box<Exchange>>,
     /// Whether secrets have been replaced by pseudonyms.
     #[serde(default)]
     pub redacted: bool,
@@ -54,7 +60,16 @@ pub enum StopReason {
 impl Transcript {
     /// A transcript of nothing yet.
     pub fn empty(case: CaseId, variant: Variant) -> Self {
-        Self { case, variant, prerequisites: Vec::new(), exchanges: Vec::new(), stopped: None, redacted: false }
+        Self {
+            case,
+            variant,
+            prerequisites: Vec::new(),
+            exchanges: Vec::new(),
+            stopped: None,
+            callbacks: Vec::new(),
+            canary: None,
+            redacted: false,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::case::model::{Axis, Capability, CaseId, Credential, RequirementId, Variant};
 use crate::error::Error;
+use crate::exchange::address::Address;
 use crate::problem::{Problems, Text};
 use crate::suite::Suite;
 use reference::Reference;
@@ -22,6 +23,8 @@ pub struct Profile {
     pub name: String,
     /// In a sentence.
     pub description: String,
+    /// Whether whoever runs the suite may attack it: hostile requests leave this machine for nobody else.
+    pub owned: bool,
     /// Where it listens; the first that fits is asked.
     pub endpoints: Vec<Endpoint>,
     /// Who may ask, in the order of the file; the first that fits a credential is used.
@@ -70,6 +73,10 @@ pub struct Account {
     pub certificate: Option<Reference>,
     /// The certificate's private key, PEM.
     pub key: Option<Reference>,
+    /// The name that a token speaks of when the certificate was shown.
+    pub subject: Option<String>,
+    /// Whether it is there to be locked: used by what may lock an account, and by nothing else.
+    pub bait: bool,
 }
 
 /// Whom and what to believe.
@@ -198,6 +205,7 @@ impl Profile {
         Ok(Self {
             name: url.to_owned(),
             description: String::new(),
+            owned: false,
             endpoints: vec![Endpoint {
                 url: url.to_owned(),
                 credentials: vec![Credential::Username],
@@ -253,7 +261,7 @@ impl Profile {
             }
         };
         let named = |account: &&Account| endpoint.account.as_ref().is_none_or(|name| *name == account.name);
-        let mut able = self.accounts.iter().filter(|account| fits(account));
+        let mut able = self.accounts.iter().filter(|account| fits(account) && !account.bait);
         // The account that the endpoint names may be able to show one credential and not another.
         let account = able.clone().find(named).or_else(|| able.next());
         account.map(Some).ok_or_else(|| format!("no account has {wanted}"))
@@ -261,7 +269,22 @@ impl Profile {
 
     /// The account after the first that has a password: the other party of a delegation.
     pub fn other_account(&self) -> Option<&Account> {
-        self.accounts.iter().filter(|account| account.password.is_some()).nth(1)
+        self.accounts.iter().filter(|account| account.password.is_some() && !account.bait).nth(1)
+    }
+
+    /// The account that may be locked.
+    pub fn bait(&self) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.bait && account.password.is_some())
+    }
+
+    /// The first endpoint that lies beyond this machine.
+    pub fn outside(&self) -> Option<&str> {
+        let outside = |url: &str| {
+            let host = Address::parse(url).ok().map(|address| address.origin.host);
+            let ip = |host: &str| host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+            host.is_some_and(|host| host != "localhost" && !ip(&host))
+        };
+        self.endpoints.iter().map(|endpoint| endpoint.url.as_str()).find(|url| outside(url))
     }
 
     /// Why the target cannot be asked with this credential in this variant, if it cannot.

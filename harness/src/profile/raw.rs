@@ -19,6 +19,8 @@ pub(super) struct RawProfile {
     #[serde(default)]
     pub(super) published_test_secrets: bool,
     #[serde(default)]
+    pub(super) owned: bool,
+    #[serde(default)]
     pub(super) endpoint: Vec<Spanned<RawEndpoint>>,
     #[serde(default)]
     pub(super) accounts: BTreeMap<Spanned<String>, RawAccount>,
@@ -54,6 +56,9 @@ pub(super) struct RawAccount {
     pub(super) password: Option<Spanned<RawReference>>,
     pub(super) certificate: Option<Spanned<RawReference>>,
     pub(super) key: Option<Spanned<RawReference>>,
+    pub(super) subject: Option<String>,
+    #[serde(default)]
+    pub(super) bait: bool,
 }
 
 #[derive(Default, Deserialize)]

@@ -47,6 +47,7 @@ pub(super) fn profile(
     Some(Profile {
         name: raw.name,
         description: raw.description,
+        owned: raw.owned,
         endpoints: raw.endpoint.into_iter().map(|endpoint| reader.endpoint(endpoint.into_inner(), &accounts)).collect(),
         claims: reader.claims(&raw.claims),
         limits: reader.limits(raw.limits),
@@ -131,6 +132,8 @@ impl Reader<'_> {
             password: raw.password.map(|reference| self.secret(reference)),
             certificate: raw.certificate.map(|reference| self.public(reference)),
             key: raw.key.map(|reference| self.secret(reference)),
+            subject: raw.subject,
+            bait: raw.bait,
         }
     }
 

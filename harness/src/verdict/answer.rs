@@ -166,7 +166,7 @@ fn ranked(read: &Read<'_>, codes: &[String], namespaces: &Namespaces) -> Fit {
     }
 }
 
-fn has_code(fault: &Fault, wanted: &str, namespaces: &Namespaces) -> bool {
+pub(super) fn has_code(fault: &Fault, wanted: &str, namespaces: &Namespaces) -> bool {
     let Some((prefix, local)) = wanted.split_once(':') else { return false };
     let Some(namespace) = namespaces.get(prefix) else { return false };
     // The two SOAP versions call the same thing by two names.
@@ -178,7 +178,7 @@ fn has_code(fault: &Fault, wanted: &str, namespaces: &Namespaces) -> bool {
     fault.codes().any(|code| code.is(namespace, local))
 }
 
-fn fault_words(fault: &Fault) -> String {
+pub(super) fn fault_words(fault: &Fault) -> String {
     let codes: Vec<&str> = fault.codes().map(|code| code.written.as_str()).collect();
     let reason = fault.reasons.first().map_or("", |reason| reason.text.as_str());
     format!("fault {} \"{}\"", codes.join(" / "), shortened(reason))

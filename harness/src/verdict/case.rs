@@ -1,6 +1,7 @@
 //! One case in one variant: what was expected of each answer, held against what came.
 
 use super::answer::{Fit, Read, fit};
+use super::hostile;
 use super::rule::Rules;
 use super::tally::Tally;
 use super::{CaseVerdict, Evidence, Setting, Verdict};
@@ -73,8 +74,13 @@ fn steps(
 ) {
     let case = planned.case;
     let rows: Vec<&str> = case.covers.iter().map(|row| row.0.as_str()).collect();
-    let last = case.steps.len().saturating_sub(1);
-    for (index, (step, exchange)) in case.steps.iter().zip(&transcript.exchanges).enumerate() {
+    let planned_steps = case.steps(&planned.variant);
+    let last = planned_steps.len().saturating_sub(1);
+    for (index, (step, exchange)) in planned_steps.iter().zip(&transcript.exchanges).enumerate() {
+        if let Some(hostile) = case.hostile.as_ref().filter(|_| index == last) {
+            hostile::answer(context, planned, hostile, step, exchange, tally);
+            break;
+        }
         let met = one_step(context, planned, step, exchange, index == last, tally, rules);
         if !met && index < last {
             return;
@@ -90,8 +96,11 @@ fn steps(
                 tally.blocked("", &rows, stop.because.clone());
             }
         }
-    } else if transcript.exchanges.len() < case.steps.len() {
+    } else if transcript.exchanges.len() < planned_steps.len() {
         tally.blocked("", &rows, "not every step was recorded".to_owned());
+    }
+    if case.hostile.is_some() {
+        hostile::aftermath(context, planned, transcript, tally);
     }
 }
 
@@ -112,7 +121,9 @@ fn one_step(
     let documents = Documents::of(exchange, exchange.opened.as_deref());
     let facts = Facts(&exchange.facts);
     let scene = documents.scene(exchange, &paths, &facts);
-    rules.hold(planned, &read, step, &scene);
+    if case.hostile.is_none() {
+        rules.hold(planned, &read, step, &scene);
+    }
 
     let met = match fit(&read, step.expect.answer, &step.expect.code, paths.namespaces()) {
         Fit::Met => {

@@ -6,6 +6,7 @@ mod answer;
 mod baseline;
 mod case;
 mod grade;
+mod hostile;
 mod model;
 mod rollup;
 mod rule;
@@ -66,6 +67,7 @@ pub fn judge(
         let context = case::Context { stage: &stage, setting, blocked: blocked.map(String::as_str) };
         cases.push(case::judge(&context, planned, transcript.as_ref(), &mut rules));
     }
+    hostile::classes(planned, &mut cases);
     let mut rules = rules.finish();
     let mut requirements = rollup::requirements(&setting.suite.register, &cases, &rules);
     baseline::lay_over(setting.expected, &setting.started, &mut cases, &mut rules, &mut requirements);

@@ -90,6 +90,12 @@ impl<'r> Tally<'r> {
         self.push(Verdict::Note, first, step, None, message);
     }
 
+    /// A verdict that no requirement gives.
+    pub(super) fn say_of_us(&mut self, verdict: Verdict, step: &str, message: String) {
+        self.spoke = true;
+        self.push(verdict, None, step, None, message);
+    }
+
     /// Something that the question stands on broke.
     pub(super) fn blocked(&mut self, step: &str, rows: &[&str], message: String) {
         self.say(rows, |_| Verdict::Blocked);

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use mock_sts::MockSts;
 use mock_sts::clock::Clock;
@@ -12,6 +13,7 @@ use stsproof::exchange::transcript::Transcript;
 use stsproof::plan::{Planned, plan};
 use stsproof::profile::Profile;
 use stsproof::profile::reference::{self, Surroundings};
+use stsproof::run::canary_step;
 use stsproof::source::Source;
 use stsproof::suite::Suite;
 use stsproof::verdict::{self, Run, Setting};
@@ -37,6 +39,7 @@ pub(crate) fn mock(wrong: &str) -> MockSts {
     let mock = MockSts::builder()
         .clock(Clock::fixed(NOW.parse().expect("it is a time")))
         .seed(7)
+        .user("mouse", "cheese")
         .start_blocking()
         .expect("a program may listen on loopback");
     if !wrong.is_empty() {
@@ -54,9 +57,14 @@ pub(crate) fn ask(mock: &MockSts, planned: &[Planned<'_>], observe: &dyn Observe
         timeout: PROFILE.limits.timeout,
         source: Fresh::fixed(7, NOW.parse().expect("it is a time")),
         with_secrets: false,
+        callback_grace: Duration::ZERO,
     };
     let target = target(mock);
-    Exchanger::new(&target, &SUITE.vocabulary, options).run(planned, observe, &|_, _| ControlFlow::Continue(()))
+    Exchanger::new(&target, &SUITE.vocabulary, options).with_canary(canary_step(&SUITE)).run(
+        planned,
+        observe,
+        &|_, _| ControlFlow::Continue(()),
+    )
 }
 
 /// The mock as a target, with the keys that its profile names.

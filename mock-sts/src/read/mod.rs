@@ -16,6 +16,7 @@ use crate::fault::{Code, Fault};
 use crate::http::Carriage;
 use crate::request::{Addressing, Refusal, Request, SoapVersion, TrustVersion};
 use crate::security::{self, Acquaintance, Memory};
+use crate::weak;
 use crate::wrong::{Wrong, Wrongs};
 use crate::xml::gate::{self, Limits};
 use crate::xml::tree::{self, Ask as _};
@@ -72,7 +73,8 @@ fn judge(
     let wrongs = desk.wrongs;
     let limits = Limits { doctype: wrongs.has(Wrong::ACCEPT_DOCTYPE), ..Limits::default() };
     let unreadable = |refused: gate::Refused| Box::new(Fault::because(Code::Sender, refused.to_string()));
-    let admitted = gate::admit(octets, carriage.charset.as_deref(), &limits).map_err(unreadable)?;
+    let (octets, charset) = weak::reread(octets, carriage.charset.as_deref(), wrongs);
+    let admitted = gate::admit(&octets, charset, &limits).map_err(unreadable)?;
     let document = tree::parse(&admitted.text, limits.doctype).map_err(unreadable)?;
 
     let envelope = soap::open(document.root_element(), carriage.soap, so_far, wrongs)?;
@@ -86,6 +88,7 @@ fn judge(
         return Err(Box::new(Fault::because(Code::Sender, "a SOAP message has no processing instruction")));
     }
     let body = soap::structure(&envelope, wrongs)?;
+    soap::nothing_is_nil(&envelope, wrongs)?;
     let ahead = if wrongs.has(Wrong::REFUSE_BODY_BEFORE_HEADERS) { rst::precheck(body) } else { Ok(()) };
     ahead?;
     soap::must_understand(&envelope, wrongs)?;

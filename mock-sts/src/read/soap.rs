@@ -1,7 +1,7 @@
 //! The envelope: which version, which shape, and which headers concern us.
 
 use crate::fault::{Code, Fault, QName};
-use crate::names::WSSE;
+use crate::names::{WSSE, XSI};
 use crate::request::{AddressingVersion, SoapVersion};
 use crate::wrong::{Wrong, Wrongs};
 use crate::xml::tree::{Ask as _, Node, boolean};
@@ -77,6 +77,16 @@ pub(super) fn structure<'a>(envelope: &Envelope<'a>, wrongs: Wrongs) -> Outcome<
         return Err(malformed("the message mixes two versions of SOAP"));
     }
     Ok(body)
+}
+
+/// Refuses elements that call themselves nil: no schema here lets one be, and what they held would be believed or not
+/// according to who reads it.
+pub(super) fn nothing_is_nil(envelope: &Envelope<'_>, wrongs: Wrongs) -> Outcome<()> {
+    let is_nil = |element: Node<'_>| element.attribute((XSI, "nil")).and_then(boolean) == Some(true);
+    if wrongs.has(Wrong::WEAK_BELIEVES_NIL) || !envelope.root.descendants().any(is_nil) {
+        return Ok(());
+    }
+    Err(Box::new(Fault::because(Code::Sender, "an element calls itself nil")))
 }
 
 /// Refuses a message with a mandatory header that is meant for us and that nobody here understands.

@@ -110,8 +110,16 @@ impl<'a> Message<'a> {
             }
         }
         for token in of(WSSE, "UsernameToken") {
-            let (name, how) = username::check(token, &self.desk)?;
-            credentials.push(Credential { name, how, key: None, rank: 1 });
+            match username::check(token, &self.desk) {
+                Ok((name, how)) => credentials.push(Credential { name, how, key: None, rank: 1 }),
+                Err(_) if self.desk.wrongs.has(Wrong::WEAK_ANY_CREDENTIAL) => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        if self.desk.wrongs.has(Wrong::WEAK_UNSIGNED_CERTIFICATE) && credentials.is_empty() {
+            for token in of(WSSE, "BinarySecurityToken") {
+                credentials.extend(self.owner(&x509(token, self.desk.wrongs)?, &wanted)?);
+            }
         }
         let is_proven = |holder: &Assertion| {
             credentials.iter().any(|known| matches!(&known.how, How::Assertion(proven) if proven.id == holder.id))
@@ -132,6 +140,9 @@ impl<'a> Message<'a> {
     /// What may be in the header, and how often.
     fn shape(&self) -> Outcome<()> {
         let wrongs = self.desk.wrongs;
+        if self.header.is_some_and(|header| header.has_text()) {
+            return invalid("There is text between the parts of the Security header");
+        }
         let (mut stamps, mut users, mut assertions) = (0, 0, 0);
         for child in self.header.iter().flat_map(|header| header.elements().collect::<Vec<_>>()) {
             match (child.namespace(), child.local()) {
@@ -140,7 +151,7 @@ impl<'a> Message<'a> {
                 (SAML_11 | SAML_20, "Assertion") => assertions += 1,
                 (WSSE, "BinarySecurityToken") if wrongs.has(Wrong::ACCEPT_UNKNOWN_TOKEN) => {}
                 (WSSE, "BinarySecurityToken") => {
-                    x509(child)?;
+                    x509(child, wrongs)?;
                 }
                 (DSIG, "Signature") | (WSSE, "SecurityTokenReference") | (WSSE_11, "SignatureConfirmation") => {}
                 _ if wrongs.has(Wrong::ACCEPT_UNKNOWN_SECURITY_CHILD) => {}
@@ -155,7 +166,7 @@ impl<'a> Message<'a> {
         if stamps > 1 && !wrongs.has(Wrong::ACCEPT_TIMESTAMP_TWICE) {
             return invalid("The Security header has two Timestamps");
         }
-        if users > 1 || assertions > 1 {
+        if (users > 1 && !wrongs.has(Wrong::WEAK_ANY_CREDENTIAL)) || assertions > 1 {
             return invalid("The Security header has two tokens of one kind");
         }
         Ok(())
@@ -174,6 +185,11 @@ impl<'a> Message<'a> {
         let signature = Signature::read(element, wrongs)?;
         let Some(key_info) = signature.key_info else { return failed("The signature does not say whose it is") };
         let (credential, key) = match self.key_info(key_info)? {
+            KeyFound::Bare(key) if wrongs.has(Wrong::WEAK_BARE_KEY) => {
+                let key = Key::Public(key);
+                let name = "whoever".to_owned();
+                (Some(Credential { name, how: How::Nobody, key: Some(key.clone()), rank: 2 }), key)
+            }
             KeyFound::Certificate(certificate) => {
                 let key = certificate.public_key();
                 (self.owner(&certificate, wanted)?, Key::Public(key))
@@ -193,7 +209,10 @@ impl<'a> Message<'a> {
             Ok(token) => Ok(token),
             Err(_) => Err(Box::new(Fault::of(SecurityCode::SecurityTokenUnavailable))),
         };
-        let covered = signature.covered(|id| self.ids.get(id), dereference, wrongs)?;
+        let mut covered = signature.covered(|id| self.ids.get(id), dereference, wrongs)?;
+        if wrongs.has(Wrong::WEAK_SKIPS_REFERENCES) {
+            covered.extend([self.body].into_iter().chain(stamp).chain(self.addressing.iter().copied()));
+        }
         if credential.is_some() {
             self.covers_what_matters(&covered, stamp)?;
         } else if !covered.contains(&self.body) && !stamp.is_some_and(|stamp| covered.contains(&stamp)) {
@@ -259,7 +278,7 @@ impl<'a> Message<'a> {
         };
         let mut key = first.key;
         for other in credentials {
-            if other.name != first.name {
+            if other.name != first.name && !self.desk.wrongs.has(Wrong::WEAK_ANY_CREDENTIAL) {
                 return Err(Box::new(Fault::of(TrustCode::FailedAuthentication)));
             }
             key = key.or(other.key);
@@ -275,9 +294,11 @@ impl<'a> Message<'a> {
         let hints = signer.and_then(|signer| signer.one(DSIG, "KeyInfo")).into_iter().chain(use_key.elements());
         let key = |hint: Node<'a>| match (hint.namespace(), hint.local()) {
             (DSIG, "KeyInfo") => self.key_info(hint).ok().and_then(public),
-            (WSSE, "BinarySecurityToken") => x509(hint).ok().map(|certificate| certificate.public_key()),
+            (WSSE, "BinarySecurityToken") => {
+                x509(hint, self.desk.wrongs).ok().map(|certificate| certificate.public_key())
+            }
             (WSSE, "SecurityTokenReference") => match self.referenced_token(hint).ok()? {
-                Ok(token) => x509(token).ok().map(|certificate| certificate.public_key()),
+                Ok(token) => x509(token, self.desk.wrongs).ok().map(|certificate| certificate.public_key()),
                 Err(found) => public(found),
             },
             _ => None,

@@ -3,7 +3,7 @@
 use crate::fault::{Fault, SecurityCode};
 use crate::names::{DSIG, SAML_11, SAML_11_ID, SAML_20, SAML_20_ID, SOAP_SECURITY_11, USERNAME, WSSE, X509};
 use crate::read::Outcome;
-use crate::wrong::Wrong;
+use crate::wrong::{Wrong, Wrongs};
 use crate::xml::base64;
 use crate::xml::tree::{Ask as _, Node};
 
@@ -27,8 +27,11 @@ impl<'a> Message<'a> {
     /// The key that a `KeyInfo` hints at.
     pub(crate) fn key_info(&self, key_info: Node<'a>) -> Outcome<KeyFound> {
         let mut hints = key_info.elements();
-        let (Some(hint), None) = (hints.next(), hints.next()) else {
-            return invalid("KeyInfo does not hold exactly one hint");
+        let first_counts = self.desk.wrongs.has(Wrong::WEAK_FIRST_OF_SEVERAL);
+        let hint = match (hints.next(), hints.next()) {
+            (Some(hint), None) => hint,
+            (Some(hint), Some(_)) if first_counts => hint,
+            _ => return invalid("KeyInfo does not hold exactly one hint"),
         };
         match (hint.namespace(), hint.local()) {
             (WSSE, "SecurityTokenReference") => match self.referenced_token(hint)? {
@@ -117,8 +120,11 @@ impl<'a> Message<'a> {
 
     fn x509_data(&self, data: Node<'a>) -> Outcome<KeyFound> {
         let mut hints = data.elements();
-        let (Some(hint), None) = (hints.next(), hints.next()) else {
-            return bad_token("X509Data does not hold exactly one hint");
+        let first_counts = self.desk.wrongs.has(Wrong::WEAK_FIRST_OF_SEVERAL);
+        let hint = match (hints.next(), hints.next()) {
+            (Some(hint), None) => hint,
+            (Some(hint), Some(_)) if first_counts => hint,
+            _ => return bad_token("X509Data does not hold exactly one hint"),
         };
         let certificate = match (hint.namespace(), hint.local()) {
             (DSIG, "X509Certificate") => certificate(hint)?,
@@ -146,7 +152,7 @@ impl<'a> Message<'a> {
 
     fn key_of_token(&self, token: Node<'a>) -> Outcome<KeyFound> {
         match (token.namespace(), token.local()) {
-            (WSSE, "BinarySecurityToken") => Ok(KeyFound::Certificate(Box::new(x509(token)?))),
+            (WSSE, "BinarySecurityToken") => Ok(KeyFound::Certificate(Box::new(x509(token, self.desk.wrongs)?))),
             (SAML_11 | SAML_20, _) => Ok(KeyFound::Assertion(Box::new(self.assertion(token)?))),
             _ => Err(Box::new(Fault::of(SecurityCode::UnsupportedSecurityToken))),
         }
@@ -169,7 +175,10 @@ fn is_token(element: &Node<'_>) -> bool {
 }
 
 /// A `BinarySecurityToken` that has to be a certificate, and to say so.
-pub(super) fn x509(token: Node<'_>) -> Outcome<Certificate> {
+pub(super) fn x509(token: Node<'_>, wrongs: Wrongs) -> Outcome<Certificate> {
+    if wrongs.has(Wrong::WEAK_GUESSES_TOKEN_TYPE) {
+        return certificate(token);
+    }
     if token.plain("ValueType").and_then(|kind| kind.strip_prefix(X509)) != Some("X509v3") {
         return Err(Box::new(Fault::of(SecurityCode::UnsupportedSecurityToken)));
     }

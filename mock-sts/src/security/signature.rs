@@ -52,7 +52,15 @@ struct Canonicalization<'a> {
 impl<'a> Signature<'a> {
     /// Takes a `ds:Signature` apart: `SignedInfo`, `SignatureValue`, `KeyInfo`, and no Object to hide things in.
     pub(super) fn read(element: Node<'a>, wrongs: Wrongs) -> Outcome<Self> {
-        let children: Vec<_> = element.elements().collect();
+        let mut children: Vec<_> = element.elements().collect();
+        if wrongs.has(Wrong::WEAK_FIRST_OF_SEVERAL) {
+            let mut seen = Vec::new();
+            children.retain(|child| {
+                let is_new = !seen.contains(&child.local()) && child.local() != "Object";
+                seen.push(child.local());
+                is_new
+            });
+        }
         let (signed_info, value, key_info) = match children[..] {
             [signed_info, value] => (signed_info, value, None),
             [signed_info, value, key_info] if key_info.is(DSIG, "KeyInfo") => (signed_info, value, Some(key_info)),
@@ -68,7 +76,7 @@ impl<'a> Signature<'a> {
         let is_shaped = canonicalization.is(DSIG, "CanonicalizationMethod")
             && method.is(DSIG, "SignatureMethod")
             && references.iter().all(|reference| reference.is(DSIG, "Reference"))
-            && (1..=MOST_REFERENCES).contains(&references.len());
+            && ((1..=MOST_REFERENCES).contains(&references.len()) || wrongs.has(Wrong::WEAK_SKIPS_REFERENCES));
         if !is_shaped {
             return failed("SignedInfo has not the parts that it should have");
         }
@@ -82,9 +90,16 @@ impl<'a> Signature<'a> {
             value,
             key_info,
             signed_info,
-            canonicalization: Canonicalization::read(*canonicalization)?,
-            method: SignatureMethod::of(method.plain("Algorithm").unwrap_or(""))?,
-            references: references.iter().map(|reference| Reference::read(*reference)).collect::<Outcome<_>>()?,
+            canonicalization: Canonicalization::read(*canonicalization, wrongs)?,
+            method: SignatureMethod::of(method.plain("Algorithm").unwrap_or("")).or_else(|fault| {
+                let usual = wrongs.has(Wrong::WEAK_ANY_ALGORITHM).then_some(SignatureMethod::Rsa(Hash::Sha256));
+                usual.ok_or(fault)
+            })?,
+            references: references
+                .iter()
+                .map(|reference| Reference::read(*reference, wrongs))
+                .filter(|read| read.is_ok() || !wrongs.has(Wrong::WEAK_SKIPS_REFERENCES))
+                .collect::<Outcome<_>>()?,
         })
     }
 
@@ -99,6 +114,9 @@ impl<'a> Signature<'a> {
         let mut covered = Vec::with_capacity(self.references.len());
         for reference in &self.references {
             let Some(element) = find(reference.id) else {
+                if wrongs.has(Wrong::WEAK_SKIPS_REFERENCES) {
+                    continue;
+                }
                 return Err(Box::new(Fault::of(SecurityCode::SecurityTokenUnavailable)));
             };
             let target = if reference.is_dereferenced { dereference(element)? } else { element };
@@ -135,7 +153,15 @@ impl<'a> Signature<'a> {
         let Ok(octets) = canonical(self.signed_info, self.canonicalization.method(), None) else {
             return failed("SignedInfo has no canonical form");
         };
-        if self.method.verify(key, octets.as_bytes(), &self.value) || wrongs.has(Wrong::ACCEPT_BAD_SIGNATURE) {
+        let as_secret = match key {
+            Key::Public(key) => key.certificate.clone().filter(|_| wrongs.has(Wrong::WEAK_HMAC_WITH_CERTIFICATE)),
+            Key::Secret(_) => None,
+        };
+        let fits = |key: &Key| self.method.verify(key, octets.as_bytes(), &self.value);
+        if fits(key)
+            || as_secret.is_some_and(|secret| fits(&Key::Secret(secret)))
+            || wrongs.has(Wrong::ACCEPT_BAD_SIGNATURE)
+        {
             return Ok(());
         }
         failed("The signature does not fit its key and what it signs")
@@ -143,7 +169,7 @@ impl<'a> Signature<'a> {
 }
 
 impl<'a> Reference<'a> {
-    fn read(reference: Node<'a>) -> Outcome<Self> {
+    fn read(reference: Node<'a>, wrongs: Wrongs) -> Outcome<Self> {
         let Some(id) = reference.plain("URI").and_then(|uri| uri.strip_prefix('#')).filter(|id| !id.is_empty()) else {
             return failed("A signature of a message refers to its parts by identifier");
         };
@@ -166,17 +192,18 @@ impl<'a> Reference<'a> {
             is_dereferenced: false,
             // Without a transform the recommendation has the inclusive form.
             canonicalization: Canonicalization { inclusive: true, ..Canonicalization::default() },
-            hash: Hash::of(method.plain("Algorithm").unwrap_or(""))?,
+            hash: Hash::of(method.plain("Algorithm").unwrap_or(""))
+                .or_else(|fault| wrongs.has(Wrong::WEAK_ANY_ALGORITHM).then_some(Hash::Sha256).ok_or(fault))?,
             digest,
         };
         if let Some(transforms) = transforms {
-            read.transforms(transforms)?;
+            read.transforms(transforms, wrongs)?;
         }
         Ok(read)
     }
 
     /// The enveloped transform, or none, and then one canonicalisation, by itself or within an STR-Transform.
-    fn transforms(&mut self, transforms: Node<'a>) -> Outcome<()> {
+    fn transforms(&mut self, transforms: Node<'a>, wrongs: Wrongs) -> Outcome<()> {
         let mut steps: Vec<_> = transforms.elements().collect();
         if steps.iter().any(|step| !step.is(DSIG, "Transform")) {
             return failed("Transforms has not the parts that it should have");
@@ -194,11 +221,15 @@ impl<'a> Reference<'a> {
                     step.elements().next().and_then(|parameters| parameters.one(DSIG, "CanonicalizationMethod"));
                 let Some(inner) = inner else { return failed("An STR-Transform says how to canonicalise") };
                 self.is_dereferenced = true;
-                self.canonicalization = Canonicalization::read(inner)?;
+                self.canonicalization = Canonicalization::read(inner, wrongs)?;
                 Ok(())
             }
             [step] => {
-                self.canonicalization = Canonicalization::read(*step)?;
+                self.canonicalization = Canonicalization::read(*step, wrongs)?;
+                Ok(())
+            }
+            [step, ..] if wrongs.has(Wrong::WEAK_ANY_ALGORITHM) => {
+                self.canonicalization = Canonicalization::read(*step, wrongs)?;
                 Ok(())
             }
             _ => unsupported(),
@@ -207,12 +238,13 @@ impl<'a> Reference<'a> {
 }
 
 impl<'a> Canonicalization<'a> {
-    fn read(method: Node<'a>) -> Outcome<Self> {
+    fn read(method: Node<'a>, wrongs: Wrongs) -> Outcome<Self> {
         let (inclusive, comments) = match method.plain("Algorithm").unwrap_or("") {
             EXCLUSIVE_C14N => (false, false),
             "http://www.w3.org/2001/10/xml-exc-c14n#WithComments" => (false, true),
             "http://www.w3.org/TR/2001/REC-xml-c14n-20010315" => (true, false),
             "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments" => (true, true),
+            _ if wrongs.has(Wrong::WEAK_ANY_ALGORITHM) => (false, false),
             _ => return unsupported(),
         };
         let list =

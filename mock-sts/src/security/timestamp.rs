@@ -50,6 +50,7 @@ pub(super) fn check(timestamp: Node<'_>, desk: &Desk<'_>) -> Outcome<Timestamp> 
         }
         match instant(&text) {
             Some(instant) if instant.has_zone && node.elements().next().is_none() => Ok(Some(instant.at)),
+            _ if wrongs.has(Wrong::WEAK_LENIENT_TIME) => Ok(None),
             _ => invalid("A time of the Timestamp is not an xs:dateTime in UTC"),
         }
     };
@@ -59,6 +60,7 @@ pub(super) fn check(timestamp: Node<'_>, desk: &Desk<'_>) -> Outcome<Timestamp> 
     }
     if let (Some(created), Some(expires)) = (created, expires)
         && created >= expires
+        && !wrongs.has(Wrong::WEAK_TIMESTAMP_INVERTED)
     {
         return invalid("The Timestamp ends before it begins");
     }

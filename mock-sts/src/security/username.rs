@@ -10,7 +10,7 @@ use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use jiff::Timestamp;
 
 use crate::fault::{Fault, SecurityCode, TrustCode};
-use crate::names::{SOAP_SECURITY_10, USERNAME, WSSE, WSSE_11, WSU};
+use crate::names::{SOAP_SECURITY_10, USERNAME, WSSE, WSSE_11, WSU, XSI};
 use crate::read::{Desk, Outcome};
 use crate::wrong::{Wrong, split_user};
 use crate::xml::base64;
@@ -38,7 +38,16 @@ pub(super) fn bare_name(token: Node<'_>, desk: &Desk<'_>) -> Outcome<Option<Stri
 pub(super) fn check(token: Node<'_>, desk: &Desk<'_>) -> Outcome<(String, How)> {
     let wrongs = desk.wrongs;
     let parts = parts(token, desk)?;
+    if wrongs.has(Wrong::WEAK_RESOLVES_NAMES) {
+        crate::weak::look_up(&parts.name);
+    }
+    if wrongs.has(Wrong::WEAK_TELLS_USERS_APART) && desk.known.password(&parts.name).is_none() {
+        return Err(Box::new(Fault::because(TrustCode::FailedAuthentication, "There is no such user")));
+    }
     let Some(first) = parts.passwords.first() else {
+        if wrongs.has(Wrong::WEAK_EMPTY_PASSWORD) {
+            return Ok((parts.name, How::PasswordText));
+        }
         return Err(Box::new(Fault::of(TrustCode::FailedAuthentication)));
     };
     let how = kind(*first, desk)?;
@@ -59,7 +68,8 @@ pub(super) fn check(token: Node<'_>, desk: &Desk<'_>) -> Outcome<(String, How)> 
     if !is_right {
         return Err(Box::new(Fault::of(TrustCode::FailedAuthentication)));
     }
-    if let Some((nonce, _)) = &parts.nonce {
+    if let Some((octets, text)) = &parts.nonce {
+        let nonce = if wrongs.has(Wrong::WEAK_NONCE_AS_TEXT) { text.as_bytes() } else { octets };
         // Twice the skew covers a Created at either edge of what is accepted.
         let is_new = desk.memory.first_use(nonce, later(desk.now, SKEW * 2), desk.now);
         if !is_new && !wrongs.has(Wrong::ACCEPT_REPLAY) {
@@ -87,7 +97,9 @@ fn parts<'a>(token: Node<'a>, desk: &Desk<'_>) -> Outcome<Parts<'a>> {
         let reason = "Keys derived from passwords are not supported";
         return Err(Box::new(Fault::because(SecurityCode::UnsupportedSecurityToken, reason)));
     }
-    let Some(name) = only(WSSE, "Username")? else { return invalid("The UsernameToken has no name") };
+    let nameless = desk.wrongs.has(Wrong::WEAK_EMPTY_PASSWORD) && token.one(WSSE, "Username").is_none();
+    let name = only(WSSE, "Username")?.or_else(|| nameless.then_some(token));
+    let Some(name) = name else { return invalid("The UsernameToken has no name") };
     let nonce = match only(WSSE, "Nonce")? {
         None => None,
         Some(nonce) => {
@@ -129,13 +141,37 @@ fn kind(password: Node<'_>, desk: &Desk<'_>) -> Outcome<How> {
 
 fn text_is_right(parts: &Parts<'_>, desk: &Desk<'_>) -> bool {
     // An unknown name takes as long as a wrong password.
-    let known = desk.known.password(&parts.name);
+    let known = desk.known.password(&parts.name).or_else(|| {
+        let alike = desk.wrongs.has(Wrong::WEAK_ECHOES_NAME);
+        alike.then(|| desk.known.password(&letters(&parts.name))).flatten()
+    });
     let expected = known.unwrap_or("no user has this password").as_bytes();
     let matches = parts
         .passwords
         .iter()
         .any(|password| verify_slices_are_equal(password.whole_text().as_bytes(), expected).is_ok());
-    known.is_some() && (matches || desk.wrongs.has(Wrong::ACCEPT_ANY_PASSWORD))
+    let is_empty = |password: &Node<'_>| password.whole_text().trim().is_empty();
+    let visits = parts.name.trim().is_empty() || parts.passwords.iter().all(is_empty);
+    (known.is_some() && (matches || desk.wrongs.has(Wrong::ACCEPT_ANY_PASSWORD)))
+        || (known.is_none() && desk.wrongs.has(Wrong::WEAK_UNKNOWN_USER))
+        || (visits && desk.wrongs.has(Wrong::WEAK_EMPTY_PASSWORD))
+        || (desk.wrongs.has(Wrong::WEAK_BELIEVES_NIL) && parts.passwords.iter().any(is_nil))
+}
+
+fn is_nil(element: &Node<'_>) -> bool {
+    element.attribute((XSI, "nil")) == Some("true")
+}
+
+/// What a directory makes of a name that folds it: small letters of ASCII, without a realm.
+fn letters(name: &str) -> String {
+    let name = name.rsplit('\\').next().unwrap_or(name);
+    let name = name.trim_start_matches('/').split(['@', '/']).next().unwrap_or(name);
+    let small = |c: char| match c {
+        '\u{FF41}'..='\u{FF5A}' => char::from_u32(u32::from(c) - 0xFF41 + 0x61),
+        c if c.is_ascii_alphanumeric() => Some(c),
+        _ => None,
+    };
+    name.chars().filter_map(small).collect()
 }
 
 /// `Base64(SHA-1(nonce + created + password))`, with the nonce decoded and Created as it is written.

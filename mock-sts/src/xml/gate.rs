@@ -348,7 +348,8 @@ impl Scan<'_> {
 
     fn name(&mut self) -> Result<(), Flaw> {
         let start = self.at;
-        if !self.peek().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || byte >= 0x80) {
+        // XML alone would let a colon begin a name; with namespaces nothing stands in front of it.
+        if !self.peek().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80) {
             return Err(Flaw::Malformed("a name was due"));
         }
         while self.peek().is_some_and(|byte| {

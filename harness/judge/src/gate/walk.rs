@@ -51,6 +51,10 @@ struct Binding<'t> {
 
 impl<'t> Walk<'t> {
     fn run(&mut self) -> Result<(), Refusal> {
+        // The reader would pass it over without a word, and every place behind it would be off.
+        if self.text.starts_with('\u{FEFF}') {
+            return Err(self.refuse(Reason::OutsideRoot, 0, "a second byte order mark in front of the document"));
+        }
         let mut reader = Reader::from_str(self.text);
         let config = reader.config_mut();
         config.check_comments = true;

@@ -206,3 +206,27 @@ fn document() -> impl Strategy<Value = String> {
     });
     prop::collection::vec(tree, 1..4).prop_map(|inner| format!("<?xml version='1.0'?>\n<r>{}</r>\n", inner.concat()))
 }
+
+#[rstest::rstest]
+#[case(r#"{ insert = "<c/>", into = "//b", times = 3 }"#, "<a><b x='1'>two<c/><c/><c/></b></a>")]
+#[case(r#"{ wrap = "//b", in = "c", times = 2 }"#, "<a><c><c><b x='1'>two</b></c></c></a>")]
+#[case(r#"{ text = "//b", to = "ab", times = 2 }"#, "<a><b x='1'>abab</b></a>")]
+#[case(r#"{ split = "//b", with = "<!--x-->" }"#, "<a><b x='1'>t<!--x-->wo</b></a>")]
+#[case(r#"{ charref = "//b" }"#, "<a><b x='1'>&#116;&#119;&#111;</b></a>")]
+#[case(r#"{ charref = "//b/@x", base = "hex" }"#, "<a><b x='&#x31;'>two</b></a>")]
+#[case(r#"{ cdata = "//b" }"#, "<a><b x='1'><![CDATA[two]]></b></a>")]
+#[case(r#"{ raw = "//b", to = "&e;" }"#, "<a><b x='1'>&e;</b></a>")]
+#[case(r#"{ prolog = "<!DOCTYPE a>" }"#, "<!DOCTYPE a><a><b x='1'>two</b></a>")]
+#[case(r#"{ epilog = "<a/>" }"#, "<a><b x='1'>two</b></a><a/>")]
+#[case(r#"{ copy = "//b", of = "other-user", after = "//b" }"#, "<a><b x='1'>two</b><b>bob</b></a>")]
+fn an_operator_of_the_hostile_kind_writes(#[case] table: &str, #[case] after: &str) {
+    #[derive(serde::Deserialize)]
+    struct File {
+        change: Vec<Operator>,
+    }
+    let file: File = toml::from_str(&format!("change = [{table}]")).expect("a good operator");
+    let source = "<a><b x='1'>two</b></a>";
+    let paths = Paths::new(&Namespaces::default());
+    let changed = apply_beside(source, Some("<a><b>bob</b></a>"), &file.change, &paths);
+    assert_eq!(changed.expect("it can be done"), after);
+}

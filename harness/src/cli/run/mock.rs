@@ -10,9 +10,9 @@ use crate::suite::Suite;
 pub(super) struct Mock(MockSts);
 
 impl Mock {
-    /// Starts it on a free port of the loopback interface.
+    /// Starts it on a free port of the loopback interface, with a third user who may be locked out.
     pub(super) fn start() -> Result<Self, Error> {
-        let mock = MockSts::builder().start_blocking().map_err(|error| {
+        let mock = MockSts::builder().user("mouse", "cheese").start_blocking().map_err(|error| {
             Error::set_up("the bundled mock", error.to_string(), "see whether programs may listen on 127.0.0.1 here")
         })?;
         Ok(Self(mock))

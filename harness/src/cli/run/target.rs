@@ -124,6 +124,8 @@ impl Target {
                 password: Some(password),
                 certificate: None,
                 key: None,
+                subject: None,
+                bait: false,
             });
         }
         if let Some(address) = &self.applies_to {

@@ -33,6 +33,8 @@ fn target(url: &str) -> Target {
         password: Some(Reference::Inline("wonderland".into())),
         certificate: Some(Reference::Inline(mock_sts::keys::CLIENT.certificate.into())),
         key: Some(Reference::Inline(mock_sts::keys::CLIENT.key.into())),
+        subject: None,
+        bait: false,
     };
     let endpoint = Endpoint {
         url: url.to_owned(),
@@ -45,6 +47,7 @@ fn target(url: &str) -> Target {
     let profile = Profile {
         name: "test".into(),
         description: String::new(),
+        owned: false,
         endpoints: vec![endpoint],
         accounts: vec![alice],
         claims: [].into(),
@@ -65,6 +68,9 @@ fn step(name: &str, body: &str, credential: Credential) -> Step {
         body: Body::Xml(body.into()),
         change: vec![],
         tamper: vec![],
+        encode: vec![],
+        sign: Sign::default(),
+        again: None,
         credential,
         http: Http::default(),
         keep: [].into(),
@@ -81,6 +87,7 @@ fn case(id: &str, steps: Vec<Step>) -> Case {
         needs: vec![],
         vary: [].into(),
         steps,
+        hostile: None,
         was: vec![],
         file: Arc::new(Text { name: String::new(), text: String::new() }),
     }
@@ -100,6 +107,7 @@ fn options() -> Options {
         timeout: Duration::from_secs(5),
         source: Source::fixed(1, "2026-11-20T12:00:00Z".parse().expect("a time")),
         with_secrets: false,
+        callback_grace: Duration::ZERO,
     }
 }
 

@@ -33,7 +33,7 @@ fn a_signature_covers_the_parts_and_verifies_over_the_canonical_form() {
     let key = SigningKey::P256(pair);
     let mut recipe = Recipe::usual(&key, KeyReference::Certificate);
     recipe.prefixes = vec!["wsa".to_owned()];
-    let signed = sign(MESSAGE, &recipe, &key, &mut fresh()).expect("it can be signed");
+    let signed = sign(MESSAGE, &recipe, &key, &paths(), &mut fresh()).expect("it can be signed");
     let tree = Tree::from_text(&signed).expect("well-formed");
 
     let info = one(&tree, "//ds:SignedInfo");
@@ -62,7 +62,7 @@ fn a_signature_covers_the_parts_and_verifies_over_the_canonical_form() {
 fn signing_adds_ids_and_a_signature_and_touches_nothing_else() {
     let key = SigningKey::Secret(vec![1; 32]);
     let recipe = Recipe::usual(&key, KeyReference::Given("<k/>".to_owned()));
-    let signed = sign(MESSAGE, &recipe, &key, &mut fresh()).expect("it can be signed");
+    let signed = sign(MESSAGE, &recipe, &key, &paths(), &mut fresh()).expect("it can be signed");
     let begin = signed.find("<ds:Signature ").expect("a signature");
     let end = signed.find("</ds:Signature>").expect("its end") + "</ds:Signature>".len();
     let mut rest = format!("{}{}", &signed[..begin], &signed[end..]);
@@ -77,7 +77,7 @@ fn a_message_without_security_header_stays_as_it_is() {
     let key = SigningKey::Secret(vec![1; 32]);
     let message = "<s:Envelope xmlns:s='urn:s'><s:Body/></s:Envelope>";
     assert_eq!(
-        sign(message, &Recipe::usual(&key, KeyReference::Assertion), &key, &mut fresh()).expect("fine"),
+        sign(message, &Recipe::usual(&key, KeyReference::Assertion), &key, &paths(), &mut fresh()).expect("fine"),
         message
     );
 }
@@ -86,10 +86,10 @@ fn a_message_without_security_header_stays_as_it_is() {
 fn what_cannot_be_signed_says_why() {
     let key = SigningKey::Secret(vec![1; 32]);
     let mut recipe = Recipe::usual(&key, KeyReference::Assertion);
-    let error = sign("<a>", &recipe, &key, &mut fresh()).expect_err("no XML").to_string();
+    let error = sign("<a>", &recipe, &key, &paths(), &mut fresh()).expect_err("no XML").to_string();
     assert!(error.contains("damage it with `tamper`"), "{error}");
     recipe.algorithm = SignatureAlgorithm::RsaSha256;
-    let error = sign(MESSAGE, &recipe, &key, &mut fresh()).expect_err("no RSA key").to_string();
+    let error = sign(MESSAGE, &recipe, &key, &paths(), &mut fresh()).expect_err("no RSA key").to_string();
     assert_eq!(error, "a shared secret cannot sign with RsaSha256");
     assert!(SigningKey::from_pem("hello").expect_err("no PEM").starts_with("no private key"));
 }

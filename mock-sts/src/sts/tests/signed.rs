@@ -20,7 +20,7 @@ impl Sample {
         let head = Head { method: "POST", content_type: Some(ask.soap.media_type()), ..Head::default() };
         let carriage = carriage(&head, Wrongs::RIGHT).unwrap();
         let known = acquaintance("urn:mock-sts:issuer").unwrap();
-        let past = Past { marks: Marks::default() };
+        let past = Past { marks: Marks::default(), ..Past::default() };
         let memory: &dyn Memory = &past;
         let desk = Desk {
             now: NOW.parse().unwrap(),

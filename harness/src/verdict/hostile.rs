@@ -1,0 +1,291 @@
+//! The answer to a hostile request: refused, and how well; or accepted, and whether what was given is right.
+
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+use stsproof_judge::check::{Outcome, Scene};
+use stsproof_judge::path::Namespaces;
+use stsproof_judge::rule::Rule;
+
+use super::answer::{Came, Fit, Read, fault_words, fit, has_code};
+use super::case::Context;
+use super::tally::Tally;
+use super::{CaseVerdict, Finding, Verdict};
+use crate::case::hostile::{Hostile, Label, REPAIRED};
+use crate::case::model::{AnswerKind, Step, Variant};
+use crate::catalogue::SAME_ANSWER;
+use crate::exchange::fill::recorded;
+use crate::exchange::transcript::{Break, Exchange, Outcome as Sent, Transcript};
+use crate::plan::Planned;
+use crate::stage::{Documents, Facts};
+
+/// What stands in an answer that gives something away: elements that hold a token or a secret.
+static GIVEN_AWAY: LazyLock<Regex> = LazyLock::new(|| {
+    let elements =
+        "Assertion|EncryptedAssertion|BinarySecret|SecurityContextToken|RequestedSecurityToken|RequestedProofToken";
+    Regex::new(&format!(r"<([\w.-]+:)?({elements})[\s/>]")).expect("a regular expression of ours")
+});
+
+/// What tells of the inside of a service.
+static LEAKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    let known = [
+        (r"\bat [\w$.<>]+\([\w$]+\.(java|kt|scala):\d+\)", "a stack frame"),
+        (r"Traceback \(most recent call last\)", "a stack trace"),
+        (r"goroutine \d+ \[", "a stack trace"),
+        (r"thread '.*' panicked at", "a panic"),
+        (r"\bon line \d+ in /|in /\S+\.php", "a path of the service"),
+        (
+            r"\b(javax?|jakarta|org\.apache|com\.sun|System|Microsoft)\.[\w.]+(Exception|Error)\b",
+            "the name of an exception",
+        ),
+        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
+        (r"\bORA-\d{5}\b|SQLSTATE\[|LDAP: error code \d+", "a message of the directory"),
+    ];
+    known.map(|(regex, what)| (Regex::new(regex).expect("a regular expression of ours"), what)).into()
+});
+
+/// Judges the answer to the last step of a class in one form.
+pub(super) fn answer(
+    context: &Context<'_>,
+    planned: &Planned<'_>,
+    hostile: &Hostile,
+    step: &Step,
+    exchange: &Exchange,
+    tally: &mut Tally<'_>,
+) {
+    let paths = context.stage.paths(&planned.variant);
+    let read = Read::of(exchange);
+    let rows: Vec<&str> = planned.case.covers.iter().map(|row| row.0.as_str()).collect();
+    let label = planned.case.label(&planned.variant).unwrap_or(hostile.label);
+    let accepted = matches!(read.came, Came::Issued | Came::Status);
+    match grade(&read, label, step, hostile, paths.namespaces()) {
+        Grade::Right => tally.holds(&rows),
+        Grade::Remark(message) => tally.remark(&step.name, &rows, message),
+        Grade::Unclean(message) => tally.say_of_us(Verdict::Warn, &step.name, message),
+        Grade::Wrong(Verdict::Fail, message) => tally.missed(&step.name, &rows, message),
+        Grade::Wrong(verdict, message) => tally.say_of_us(verdict, &step.name, message),
+    }
+    let documents = Documents::of(exchange, exchange.opened.as_deref());
+    let facts = Facts(&exchange.facts);
+    let own = hostile.subject.as_ref().map(|subject| whose(exchange, subject));
+    let scene = documents.scene(own.as_ref().unwrap_or(exchange), &paths, &facts);
+    let catalogue = &context.setting.suite.catalogue;
+    let value = |axis: &str| planned.variant.value(axis);
+    let kind = read.answer.as_ref().map(|answer| answer.kind);
+    let named = hostile.oracles.iter().filter_map(|name| catalogue.oracle(name));
+    for oracle in catalogue.core.iter().chain(named).filter(|oracle| oracle.applies(kind, value)) {
+        holds(oracle, step, &scene, tally);
+    }
+    if accepted || label == Label::MustAccept {
+        tally.checks(&step.name, || rows.clone(), step.expect.checks.iter().map(|check| check.evaluate(&scene)));
+    }
+    body(hostile, step, exchange, accepted, tally);
+}
+
+/// The exchange with another subject among its values.
+fn whose(exchange: &Exchange, subject: &str) -> Exchange {
+    let mut own = exchange.clone();
+    let subject = recorded(subject, &exchange.values).unwrap_or_else(|_| subject.to_owned());
+    own.values.insert("subject".to_owned(), subject);
+    own
+}
+
+/// What the transcript says besides the answer: who was called, and whether the target is still well.
+pub(super) fn aftermath(context: &Context<'_>, planned: &Planned<'_>, transcript: &Transcript, tally: &mut Tally<'_>) {
+    let step = planned.case.steps(&planned.variant).last().map_or("", |step| step.name.as_str());
+    for call in &transcript.callbacks {
+        tally.say_of_us(Verdict::Fail, step, format!("the target came to an address that the request named: {call}"));
+    }
+    let Some(canary) = &transcript.canary else { return };
+    let read = Read::of(canary);
+    let paths = context.stage.paths(&planned.variant);
+    let sound = super::CANARY;
+    match fit(&read, AnswerKind::Issued, &[], paths.namespaces()) {
+        Fit::Met | Fit::SecondBest(_) => {
+            let asked = canary.values.get("context");
+            let echoed = read.tree.as_ref().is_some_and(|tree| {
+                let found = paths.select(tree, "//wst:RequestSecurityTokenResponse/@Context").unwrap_or_default();
+                found.is_empty() || found.iter().any(|&node| Some(&*tree.text_of(node)) == asked.map(String::as_str))
+            });
+            if !echoed {
+                let message = format!("after it, `{sound}` on the same connection got the answer to another request");
+                tally.say_of_us(Verdict::Fail, "canary", message);
+            }
+        }
+        Fit::Missed(message) | Fit::Unknown(message) => {
+            let message = format!("after it the target is not well: `{sound}`: {message}");
+            tally.say_of_us(Verdict::Fail, "canary", message);
+        }
+    }
+}
+
+/// What only the answers of a whole class can tell: whether its defects were what was refused, and whether all answers
+/// are alike where they must be.
+pub(super) fn classes(planned: &[Planned<'_>], cases: &mut [CaseVerdict]) {
+    let mut start = 0;
+    while start < planned.len() {
+        let case = planned[start].case;
+        let end = start + planned[start..].iter().take_while(|one| std::ptr::eq(one.case, case)).count();
+        if let Some(hostile) = &case.hostile {
+            void(&planned[start..end], &mut cases[start..end]);
+            if hostile.oracles.iter().any(|name| name == SAME_ANSWER) {
+                alike(&planned[start..end], &mut cases[start..end]);
+            }
+        }
+        start = end;
+    }
+}
+
+/// A class whose request is refused without its defect, too, has tested something else.
+fn void(planned: &[Planned<'_>], cases: &mut [CaseVerdict]) {
+    let speech = |variant: &Variant| variant.spoken();
+    let repaired: Vec<(Variant, Option<String>)> = planned
+        .iter()
+        .zip(&*cases)
+        .filter(|(one, _)| one.is_repaired())
+        .map(|(one, case)| {
+            let trouble = case.findings.first().map(|finding| finding.message.clone());
+            (speech(&one.variant), trouble.filter(|_| case.verdict > Verdict::Note))
+        })
+        .collect();
+    for (one, case) in planned.iter().zip(cases) {
+        let because = repaired.iter().find(|(variant, _)| *variant == speech(&one.variant));
+        let Some((_, Some(because))) = because else { continue };
+        if one.is_repaired() || !matches!(case.verdict, Verdict::Pass | Verdict::Note) {
+            continue;
+        }
+        if !one.case.label(&one.variant).is_some_and(Label::rejects) {
+            continue;
+        }
+        case.verdict = Verdict::Blocked;
+        case.requirements.values_mut().for_each(|verdict| *verdict = Verdict::Blocked);
+        let message = format!("void: without its defect (form `{REPAIRED}`) it is refused, too: {because}");
+        case.findings.insert(0, finding(Verdict::Blocked, message));
+    }
+}
+
+/// Whether all forms of a class were answered alike, but for what differs between any two answers.
+fn alike(planned: &[Planned<'_>], cases: &mut [CaseVerdict]) {
+    let mut first: Option<(String, Vec<String>)> = None;
+    for (one, case) in planned.iter().zip(cases) {
+        let Some(exchange) = case.evidence.exchanges.last().filter(|_| !one.is_repaired()) else { continue };
+        let face = face(exchange);
+        match &first {
+            None => first = Some((case.name.clone(), face)),
+            Some((name, expected)) if *expected != face => {
+                let message = format!(
+                    "answered otherwise than `{name}`, which tells an attacker apart what is wrong: {} instead of {}",
+                    face.join(", "),
+                    expected.join(", ")
+                );
+                case.verdict = case.verdict.max(Verdict::Fail);
+                case.findings.insert(0, finding(Verdict::Fail, message));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Status, codes and reason of an answer.
+fn face(exchange: &Exchange) -> Vec<String> {
+    let read = Read::of(exchange);
+    let status = read.http.map_or("no answer".to_owned(), |http| format!("HTTP {}", http.status));
+    [status, read.fault().map(fault_words).unwrap_or_default()].into()
+}
+
+fn finding(verdict: Verdict, message: String) -> Finding {
+    let (requirement, step, check, expected, found, place) = (None, String::new(), None, None, None, None);
+    Finding { verdict, requirement, step, check, message, expected, found, place }
+}
+
+/// How well an answer fits what a sound service does.
+enum Grade {
+    Right,
+    Remark(String),
+    Unclean(String),
+    Wrong(Verdict, String),
+}
+
+fn grade(read: &Read<'_>, label: Label, step: &Step, hostile: &Hostile, namespaces: &Namespaces) -> Grade {
+    let got = || read.words();
+    match (label, &read.came) {
+        (_, Came::Nothing) => Grade::Wrong(Verdict::Error, got()),
+        (Label::MustReject | Label::StatusInvalid, Came::Issued | Came::Status) => {
+            Grade::Wrong(Verdict::Fail, format!("accepted: a sound service refuses it; got {}", got()))
+        }
+        (Label::ShouldReject, Came::Issued | Came::Status) => {
+            Grade::Wrong(Verdict::Warn, format!("accepted, where a strict service refuses; got {}", got()))
+        }
+        (Label::MustAccept, _) => match fit(read, AnswerKind::Issued, &[], namespaces) {
+            Fit::Met => Grade::Right,
+            Fit::SecondBest(message) => Grade::Remark(message),
+            Fit::Missed(message) | Fit::Unknown(message) => Grade::Wrong(Verdict::Fail, message),
+        },
+        (_, Came::Fault) => refused(read, step, namespaces),
+        (_, Came::Refused | Came::Empty) if read.http.is_some_and(|http| http.status >= 300) => Grade::Right,
+        (Label::MayAccept, Came::Issued | Came::Status) => Grade::Right,
+        (_, Came::Unclean) if hostile.close && is_closed(&read.exchange.outcome) => Grade::Right,
+        (_, Came::Unclean) if hostile.close && read.http.is_some_and(|http| http.status == 501) => Grade::Right,
+        _ => Grade::Unclean(format!("not accepted, but no clean refusal either: got {}", got())),
+    }
+}
+
+fn refused(read: &Read<'_>, step: &Step, namespaces: &Namespaces) -> Grade {
+    let Some(fault) = read.fault() else { return Grade::Unclean("the fault cannot be read".to_owned()) };
+    let codes = &step.expect.code;
+    if codes.is_empty() || codes.iter().any(|code| has_code(fault, code, namespaces)) {
+        return Grade::Right;
+    }
+    Grade::Remark(format!("refused, but badly said: got {} where {} was due", fault_words(fault), codes.join(" or ")))
+}
+
+fn is_closed(outcome: &Sent) -> bool {
+    matches!(outcome, Sent::Broken { how: Break::Dropped | Break::TimedOut, .. })
+}
+
+fn holds(oracle: &Rule, step: &Step, scene: &Scene<'_>, tally: &mut Tally<'_>) {
+    for found in oracle.evaluate(scene).into_iter().flatten() {
+        match found.outcome {
+            Outcome::Broken => {
+                let detail = found.found.as_deref().map(|found| format!(": found `{found}`")).unwrap_or_default();
+                tally.say_of_us(Verdict::Fail, &step.name, format!("{} ({}){detail}", oracle.title, found.message));
+            }
+            // Nobody knows, for instance, whom a certificate stands for where the profile does not say.
+            Outcome::Holds | Outcome::NotApplicable | Outcome::Unusable => {}
+        }
+    }
+}
+
+/// What the octets of an answer say, whatever they are.
+fn body(hostile: &Hostile, step: &Step, exchange: &Exchange, accepted: bool, tally: &mut Tally<'_>) {
+    let mut fail = |message: String| tally.say_of_us(Verdict::Fail, &step.name, message);
+    let bound = u64::try_from(hostile.bound.as_millis()).unwrap_or(u64::MAX);
+    if exchange.millis > bound {
+        fail(format!("it took {} ms, where {bound} ms are enough to refuse it", exchange.millis));
+    }
+    let Sent::Answered(http) = &exchange.outcome else { return };
+    let headers = http.headers.iter().fold(String::new(), |text, (name, value)| text + name + ": " + value + "\n");
+    let text = headers + &String::from_utf8_lossy(&http.body);
+    if let Some(given) = GIVEN_AWAY.find(&text).filter(|_| !accepted) {
+        fail(format!("something was given away with the refusal: `{}`", given.as_str().trim()));
+    }
+    for (leak, what) in LEAKS.iter() {
+        if let Some(found) = leak.find(&text) {
+            fail(format!("the answer shows {what}: `{}`", found.as_str()));
+        }
+    }
+    let planted =
+        |name: &str| exchange.values.get(name).filter(|value| value.len() > 5 && text.contains(value.as_str()));
+    if planted("canary.text").is_some() {
+        fail("the answer holds the content of a file of the target's machine".to_owned());
+    }
+    if planted("password").is_some() {
+        fail("the answer holds the password".to_owned());
+    }
+    for forbidden in &hostile.forbid {
+        let value = recorded(forbidden, &exchange.values).unwrap_or_else(|_| forbidden.clone());
+        if text.contains(&value) {
+            fail(format!("the answer holds `{value}`, which it should not have read"));
+        }
+    }
+}
