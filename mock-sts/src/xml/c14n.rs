@@ -2,6 +2,7 @@
 
 use roxmltree::NodeId;
 
+use super::escape::{escape_attribute, escape_text};
 use super::tree::Node;
 
 /// A canonicalisation.
@@ -203,41 +204,6 @@ fn qualified_name<'a>(text: &'a str, element: Node<'a>) -> &'a str {
     let rest = &text.as_bytes()[start..element.range().end];
     let end = rest.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>'));
     &text[start..start + end.unwrap_or(rest.len())]
-}
-
-fn escape_text(text: &str, out: &mut String) {
-    escape(text, out, |byte| match byte {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'>' => Some("&gt;"),
-        b'\r' => Some("&#xD;"),
-        _ => None,
-    });
-}
-
-fn escape_attribute(text: &str, out: &mut String) {
-    escape(text, out, |byte| match byte {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'"' => Some("&quot;"),
-        b'\t' => Some("&#x9;"),
-        b'\n' => Some("&#xA;"),
-        b'\r' => Some("&#xD;"),
-        _ => None,
-    });
-}
-
-#[inline]
-fn escape(text: &str, out: &mut String, replacement: impl Fn(u8) -> Option<&'static str>) {
-    let mut copied = 0;
-    for (index, byte) in text.bytes().enumerate() {
-        if let Some(replacement) = replacement(byte) {
-            out.push_str(&text[copied..index]);
-            out.push_str(replacement);
-            copied = index + 1;
-        }
-    }
-    out.push_str(&text[copied..]);
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub(crate) mod base64;
 pub(crate) mod c14n;
 mod encoding;
+mod escape;
 pub mod gate;
 mod octets;
 pub(crate) mod time;

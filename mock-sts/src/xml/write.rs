@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use super::escape::{escape_attribute, escape_text};
+
 /// Writes one document, or one piece of one, into a growing text.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
@@ -105,30 +107,6 @@ impl Writer {
     }
 }
 
-/// Appends character data, escaped as canonical XML escapes it.
-pub(crate) fn escape_text(text: &str, out: &mut String) {
-    escape(text, out, |byte| match byte {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'>' => Some("&gt;"),
-        b'\r' => Some("&#xD;"),
-        _ => None,
-    });
-}
-
-/// Appends an attribute value, escaped as canonical XML escapes it.
-pub(crate) fn escape_attribute(value: &str, out: &mut String) {
-    escape(value, out, |byte| match byte {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'"' => Some("&quot;"),
-        b'\t' => Some("&#x9;"),
-        b'\n' => Some("&#xA;"),
-        b'\r' => Some("&#xD;"),
-        _ => None,
-    });
-}
-
 /// Appends octets as hexadecimal digits: ids are made of them, and formatting each by itself took longer than drawing it.
 pub(crate) fn push_hex(octets: &[u8], out: &mut String) {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
@@ -143,18 +121,6 @@ pub(crate) fn push_number(number: u32, width: u32, out: &mut String) {
     for place in (0..width.max(number.checked_ilog10().map_or(1, |log| log + 1))).rev() {
         out.push(char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0'));
     }
-}
-
-fn escape(text: &str, out: &mut String, replacement: impl Fn(u8) -> Option<&'static str>) {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if let Some(instead) = replacement(byte) {
-            out.push_str(&text[from..at]);
-            out.push_str(instead);
-            from = at + 1;
-        }
-    }
-    out.push_str(&text[from..]);
 }
 
 #[cfg(test)]
