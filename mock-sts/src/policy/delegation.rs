@@ -26,14 +26,14 @@ pub(super) fn decide(rst: &Rst, requestor: &Requestor, policy: &Policy, wrongs: 
     if policy.no_delegation.contains(&requestor.name) {
         return Err(Fault::because(TrustCode::RequestFailed, "The requestor may not ask for tokens about others"));
     }
-    let mut subject = named(token, policy)?;
+    let mut subject = named(token, policy, wrongs)?;
     if wrongs.has(Wrong::TOKEN_REQUESTOR_INSTEAD) {
         subject.clone_from(&requestor.name);
     }
     Ok(Parties { subject, actor: acts.then(|| requestor.name.clone()) })
 }
 
-fn named(token: &Token, policy: &Policy) -> Result<String, Fault> {
+fn named(token: &Token, policy: &Policy, wrongs: Wrongs) -> Result<String, Fault> {
     match &token.kind {
         TokenKind::Username { name, .. } if policy.user(name).is_some() => Ok(name.clone()),
         TokenKind::Assertion(assertion) => match assertion.standing {
@@ -42,6 +42,9 @@ fn named(token: &Token, policy: &Policy) -> Result<String, Fault> {
             Standing::Expired => Err(Fault::of(TrustCode::ExpiredData)),
             Standing::Early | Standing::Untrusted | Standing::Broken => Err(Fault::of(TrustCode::RequestFailed)),
         },
+        TokenKind::Reference(name) if wrongs.has(Wrong::ACCEPT_ODD_REFERENCE) && policy.user(name).is_some() => {
+            Ok(name.clone())
+        }
         // An unknown user gets the same words as a token of an unknown kind, so that names cannot be tried out.
         _ => Err(Fault::of(TrustCode::RequestFailed)),
     }

@@ -11,6 +11,9 @@ use super::certificate::Certificate;
 use super::message::Message;
 use super::{Assertion, PublicKey, TokenKind, spki};
 
+/// A chain of references may be a circle.
+const MOST_HOPS: usize = 8;
+
 /// What a `KeyInfo`, or a reference that names no element, leads to.
 pub(crate) enum KeyFound {
     /// A certificate; not yet one that anybody trusts.
@@ -57,7 +60,7 @@ impl<'a> Message<'a> {
             _ => return invalid("A SecurityTokenReference does not hold exactly one reference"),
         };
         match (hint.namespace(), hint.local()) {
-            (WSSE, "Reference") if lenient => Ok(self.direct(hint).map_err(|_| KeyFound::Nothing(String::new()))),
+            (WSSE, "Reference") if lenient => Ok(self.followed(hint).ok_or_else(|| KeyFound::Nothing(String::new()))),
             (WSSE, "Reference") => self.direct(hint).map(Ok),
             (WSSE, "Embedded") => match hint.elements().next() {
                 Some(token) if is_token(&token) => Ok(Ok(token)),
@@ -71,8 +74,10 @@ impl<'a> Message<'a> {
     }
 
     fn direct(&self, hint: Node<'a>) -> Outcome<Node<'a>> {
-        let Some(uri) = hint.plain("URI") else { return invalid("A Reference has no URI") };
-        let Some(target) = uri.strip_prefix('#').and_then(|id| self.ids.get(id)) else { return unavailable() };
+        if hint.plain("URI").is_none() {
+            return invalid("A Reference has no URI");
+        }
+        let Some(target) = self.target(hint) else { return unavailable() };
         if matches!(target.local(), "SecurityTokenReference" | "Embedded" | "Reference" | "KeyIdentifier") {
             return invalid("A reference leads to another reference");
         }
@@ -90,6 +95,26 @@ impl<'a> Message<'a> {
             }
             _ => Ok(target),
         }
+    }
+
+    /// The element that a `Reference` points at, whatever it is.
+    fn target(&self, hint: Node<'a>) -> Option<Node<'a>> {
+        hint.plain("URI").and_then(|uri| uri.strip_prefix('#')).and_then(|id| self.ids.get(id))
+    }
+
+    /// A misbehaviour: the token at the end of a chain of references, whatever type they say it has.
+    fn followed(&self, hint: Node<'a>) -> Option<Node<'a>> {
+        let mut target = self.target(hint)?;
+        for _ in 0..MOST_HOPS {
+            if is_token(&target) {
+                return Some(target);
+            }
+            target = match target.local() {
+                "Reference" => self.target(target)?,
+                _ => target.elements().next()?,
+            };
+        }
+        None
     }
 
     fn key_identifier(&self, hint: Node<'a>) -> Outcome<Result<Node<'a>, KeyFound>> {
