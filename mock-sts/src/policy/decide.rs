@@ -1,5 +1,6 @@
 //! One request, decided: everything that the token and the answer will say, or the fault.
 
+use super::delegation::PassingOn;
 use super::lifetime::Validity;
 use super::{CLAIMS, KeyGrant, Policy, ROLE_CLAIM, RelyingParty, delegation, key, lifetime};
 use crate::fault::{Code, Fault, TrustCode};
@@ -26,6 +27,7 @@ pub(crate) struct Grant<'a> {
     pub(crate) subject: String,
     /// Who acts for the subject, if that is somebody else.
     pub(crate) actor: Option<String>,
+    pub(crate) passing_on: PassingOn,
     pub(crate) claims: Vec<(String, Vec<String>)>,
     pub(crate) validity: Validity,
     pub(crate) key: KeyGrant,
@@ -60,6 +62,7 @@ impl Policy {
         let party = self.scope(rst, wrongs)?;
         let (version, token_type) = token_type(rst, party, wrongs)?;
         let parties = delegation::decide(rst, &request.requestor, self, wrongs)?;
+        let passing_on = delegation::passing_on(rst, version, self, wrongs)?;
         let key = key::decide(rst, &request.requestor, wrongs)?;
         let validity = lifetime::decide(rst.lifetime, now, self, wrongs)?;
         let encryption = recipient_of(rst.encryption.as_ref())?;
@@ -72,6 +75,7 @@ impl Policy {
             claims: self.claims(rst, &parties.subject)?,
             subject: parties.subject,
             actor: parties.actor,
+            passing_on,
             validity,
             key,
             password: matches!(request.requestor.how, How::PasswordText | How::PasswordDigest),
@@ -123,7 +127,11 @@ impl Policy {
 }
 
 /// Elements that the reading half knows and that nothing here acts on. Some change what the token would be for, and
-/// a token that ignores them would say too much.
+/// a token that ignores them would say too much: who shares it (`Participants`, WS-Trust 1.4, 9.5), or that a
+/// negotiation has begun (`BinaryExchange`, 8.4; `RequestKET`, 8.5).
+///
+/// What a service does not support it may refuse with `InvalidRequest` or a more specific code (section 3).
+/// `BadRequest` is the more specific one: such a request is well formed, and not one that is understood here (11).
 fn refuse_unsupported(rst: &Rst) -> Result<(), Fault> {
     let ignored_in_silence = |local: &str| matches!(local, "Participants" | "BinaryExchange" | "RequestKET");
     match rst.others.iter().find(|other| ignored_in_silence(&other.local)) {

@@ -290,7 +290,8 @@ impl Response<'_> {
         }
     }
 
-    /// What was used, wherever something was asked for: the same, or what came instead.
+    /// What was used, wherever something was asked for: the same, or what came instead. Nothing where nothing was
+    /// encrypted.
     fn algorithms(&self, w: &mut Writer) {
         let (rst, grant) = (self.rst, self.grant);
         if rst.signature_algorithm.is_some() {
@@ -299,10 +300,11 @@ impl Response<'_> {
         if rst.canonicalization_algorithm.is_some() {
             w.leaf("trust:CanonicalizationAlgorithm", crate::names::EXCLUSIVE_C14N);
         }
-        if rst.encryption_algorithm.is_some() {
+        if rst.encryption_algorithm.is_some() && grant.encrypted {
             w.leaf("trust:EncryptionAlgorithm", grant.cipher.uri());
         }
-        if rst.key_wrap_algorithm.is_some() && rst.trust == TrustVersion::V13 {
+        let wraps = grant.encrypted || matches!(grant.key, KeyGrant::Symmetric { .. });
+        if rst.key_wrap_algorithm.is_some() && rst.trust == TrustVersion::V13 && wraps {
             w.leaf("trust:KeyWrapAlgorithm", grant.transport.uri());
         }
         if rst.computed_key_algorithm.is_some() && self.proof.is_some() {
@@ -321,9 +323,11 @@ impl Response<'_> {
         if let Some(claims) = &rst.claims {
             w.raw(&claims.xml);
         }
-        for (name, wish) in [("trust:Forwardable", rst.forwardable), ("trust:Delegatable", rst.delegatable)] {
-            if let Some(wish) = wish {
-                w.leaf(name, if wish { "true" } else { "false" });
+        // No token here is bound to the machine that asked for it, and an answer says what is, not what was wished.
+        let forwardable = rst.forwardable.map(|_| true);
+        for (name, fact) in [("trust:Forwardable", forwardable), ("trust:Delegatable", self.grant.passing_on.allowed)] {
+            if let Some(fact) = fact {
+                w.leaf(name, if fact { "true" } else { "false" });
             }
         }
         if rst.authentication_type.is_some() {

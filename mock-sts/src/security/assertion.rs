@@ -65,6 +65,7 @@ impl<'a> Message<'a> {
             audiences,
             once,
             attributes: form.attributes,
+            may_be_passed_on: may_be_passed_on(form.conditions),
             standing,
         })
     }
@@ -291,6 +292,12 @@ fn restrictions(conditions: Option<Node<'_>>) -> Outcome<(Vec<Vec<String>>, bool
         }
     }
     Ok((audiences, once))
+}
+
+/// A condition of SAML 2.0; in SAML 1.1 an element of that name is nothing that is known, and was refused.
+fn may_be_passed_on(conditions: Option<Node<'_>>) -> bool {
+    let restriction = conditions.and_then(|conditions| conditions.one(SAML_20, "ProxyRestriction"));
+    restriction.and_then(|restriction| restriction.plain("Count")).is_none_or(|count| count.trim() != "0")
 }
 
 fn unsupported<T>() -> Outcome<T> {

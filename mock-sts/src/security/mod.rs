@@ -136,6 +136,8 @@ pub struct Assertion {
     pub once: bool,
     /// Its attributes: name and values.
     pub attributes: Vec<(String, Vec<String>)>,
+    /// Whether other assertions may be made from it: SAML 2.0 can say that none may (`ProxyRestriction` of 0).
+    pub may_be_passed_on: bool,
     /// What the check of signature, times and revocation gave.
     pub standing: Standing,
 }

@@ -22,6 +22,10 @@ pub(crate) struct Facts {
     pub(crate) not_before: String,
     pub(crate) not_on_or_after: String,
     pub(crate) audience: Option<String>,
+    /// Who else may use the assertion. Only SAML 2.0 has words for this and the next.
+    pub(crate) delegate: Option<String>,
+    /// Whether no other assertion may be made from it.
+    pub(crate) is_last: bool,
     pub(crate) authenticated: String,
     /// Whether the requestor showed a password (else a key).
     pub(crate) password: bool,
@@ -69,6 +73,8 @@ impl Facts {
             not_before: time_text(grant.validity.from),
             not_on_or_after: time_text(grant.validity.until),
             audience: grant.audience.map(str::to_owned),
+            delegate: grant.passing_on.to.clone(),
+            is_last: grant.passing_on.allowed == Some(false),
             authenticated: issued.clone(),
             issued,
             password: grant.password,

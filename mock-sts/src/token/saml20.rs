@@ -36,12 +36,14 @@ fn subject(w: &mut Writer, facts: &Facts, wrongs: Wrongs) {
         Confirmation::Bearer => {
             let version = if wrongs.has(Wrong::TOKEN_BEARER_URI) { "1.0" } else { "2.0" };
             w.open("SubjectConfirmation").attribute("Method", &format!("urn:oasis:names:tc:SAML:{version}:cm:bearer"));
+            delegate(w, facts);
             w.open("SubjectConfirmationData");
             confirmation_period(w, facts, wrongs);
             w.close();
         }
         Confirmation::HolderOfKey(key) => {
             w.open("SubjectConfirmation").attribute("Method", "urn:oasis:names:tc:SAML:2.0:cm:holder-of-key");
+            delegate(w, facts);
             w.open("SubjectConfirmationData");
             if wrongs.has(Wrong::TOKEN_CONFIRMATION_TYPE) {
                 w.namespace("xsi", "http://www.w3.org/2001/XMLSchema-instance").attribute("xsi:type", "NoSuchType");
@@ -53,6 +55,13 @@ fn subject(w: &mut Writer, facts: &Facts, wrongs: Wrongs) {
         }
     }
     w.close().close();
+}
+
+/// Who may confirm in the subject's place (SAML 2.0 core, 2.4.1.1).
+fn delegate(w: &mut Writer, facts: &Facts) {
+    if let Some(name) = &facts.delegate {
+        w.open("NameID").attribute("Format", UNSPECIFIED).text(name).close();
+    }
 }
 
 /// When a bearer may be believed: as long as the assertion is good.
@@ -74,6 +83,9 @@ fn conditions(w: &mut Writer, facts: &Facts, wrongs: Wrongs) {
     }
     if wrongs.has(Wrong::TOKEN_ONE_TIME_USE_TWICE) {
         w.open("OneTimeUse").close().open("OneTimeUse").close();
+    }
+    if facts.is_last {
+        w.open("ProxyRestriction").attribute("Count", "0").close();
     }
     w.close();
 }

@@ -124,6 +124,79 @@ fn a_token_on_behalf_of_somebody_speaks_of_that_one() {
     acts.has("/claims/actor\"").has("<AttributeValue>alice</AttributeValue>");
 }
 
+/// SAML 2.0 core 2.4.1.1: a name within the confirmation is that of who may confirm in the subject's place.
+#[rstest]
+fn a_delegated_token_names_who_else_may_use_it(#[values(Ask::bearer(), Ask::symmetric())] ask: Ask) {
+    let answer = Answer::to(&ask.with(&delegate_to("bob")));
+    assert_eq!(answer.value("NameID"), "alice");
+    let (_, confirmation) = answer.text.split_once("<SubjectConfirmation ").unwrap();
+    assert!(confirmation.split_once('>').unwrap().1.starts_with("<NameID "), "{confirmation}");
+    assert!(confirmation.split_once("</NameID>").unwrap().0.ends_with(">bob"), "{confirmation}");
+}
+
+#[rstest]
+#[case::to_nobody_known(Ask::bearer(), "mallory")]
+#[case::in_words_that_saml_1_1_lacks(Ask::bearer().token(SAML_11), "bob")]
+fn a_delegation_that_no_token_can_express_is_refused(#[case] ask: Ask, #[case] to: &str) {
+    Answer::to(&ask.with(&delegate_to(to))).has("trust:RequestFailed<");
+}
+
+#[test]
+fn a_token_that_is_not_to_be_delegated_says_so_and_is_not() {
+    let answer = Answer::to(&Ask::bearer().with("<t:Delegatable>false</t:Delegatable>"));
+    answer.has("<ProxyRestriction Count=\"0\"></ProxyRestriction></Conditions>");
+    answer.has("<trust:Delegatable>false</trust:Delegatable>");
+    on_behalf_of(&answer).has("trust:RequestFailed<");
+
+    let answer = Answer::to(&Ask::bearer().with("<t:Delegatable>true</t:Delegatable>"));
+    answer.lacks("ProxyRestriction").has("<trust:Delegatable>true</trust:Delegatable>");
+    assert_eq!(on_behalf_of(&answer).value("NameID"), "alice");
+}
+
+#[test]
+fn an_answer_says_what_the_token_is_and_not_what_was_wished() {
+    let wish = "<t:Forwardable>false</t:Forwardable><t:Delegatable>false</t:Delegatable>";
+    let answer = Answer::to(&Ask::bearer().token(SAML_11).with(wish));
+    answer.has("<trust:Forwardable>true<").has("<trust:Delegatable>true<").lacks("ProxyRestriction");
+}
+
+#[test]
+fn an_answer_names_no_cipher_where_nothing_was_encrypted() {
+    let wish = "<t:EncryptionAlgorithm>http://www.w3.org/2009/xmlenc11#aes256-gcm</t:EncryptionAlgorithm>\
+                <t:KeyWrapAlgorithm>http://www.w3.org/2001/04/xmlenc#rsa-1_5</t:KeyWrapAlgorithm>";
+    Answer::to(&Ask::bearer().with(wish)).lacks("EncryptionAlgorithm").lacks("KeyWrapAlgorithm");
+    let answer = Answer::to(&Ask::bearer().with(wish).scope("https://encrypted.example.test/"));
+    answer.has("<trust:EncryptionAlgorithm>http://www.w3.org/2009/xmlenc11#aes256-gcm<");
+    answer.has("EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-1_5\"");
+}
+
+/// A third party's wishes count where the requestor has none of its own, and what the service knows of them only.
+#[test]
+fn secondary_parameters_fill_in_what_the_request_leaves_open() {
+    let secondary = |content: &str| format!("<t:SecondaryParameters>{content}</t:SecondaryParameters>");
+    let type_11 = format!("<t:TokenType>{SAML_11}</t:TokenType>");
+    let filled = Answer::to(&Ask::bearer().with(&secondary(&type_11)));
+    assert_eq!(filled.value("trust:TokenType"), SAML_11);
+    let own = Answer::to(&Ask::bearer().token(SAML_20).with(&secondary(&type_11)));
+    assert_eq!(own.value("trust:TokenType"), SAML_20);
+    let unknown = secondary("<x:Wish xmlns:x=\"urn:x\"/><t:KeyType>{trust}/SymmetricKey</t:KeyType>");
+    Answer::to(&Ask::bearer().with(&unknown)).has("cm:bearer").lacks("RequestedProofToken");
+}
+
+fn delegate_to(name: &str) -> String {
+    let wsse = crate::names::WSSE;
+    format!(
+        "<t:DelegateTo><o:UsernameToken xmlns:o=\"{wsse}\"><o:Username>{name}</o:Username></o:UsernameToken></t:DelegateTo>"
+    )
+}
+
+/// What alice gets who shows the token of an answer as somebody else's.
+fn on_behalf_of(answer: &Answer) -> Answer {
+    let (start, end) = (answer.text.find("<Assertion ").unwrap(), answer.text.find("</Assertion>").unwrap());
+    let token = format!("<t:OnBehalfOf>{}</Assertion></t:OnBehalfOf>", &answer.text[start..end]);
+    Answer::to(&Ask::bearer().with(&token))
+}
+
 #[rstest]
 #[case(SoapVersion::V12, 400, "<s:Value>s:Sender</s:Value><s:Subcode><s:Value xmlns:trust=")]
 #[case(SoapVersion::V11, 500, "<s:Fault><faultcode xmlns:trust=")]
