@@ -1,7 +1,7 @@
 //! The RequestSecurityToken: which children there may be, and that none is there twice.
 
-use crate::fault::{Fault, TrustCode};
-use crate::names::{AUTHORIZATION, POLICY_15, POLICY_2004, WSU, XML, XSI};
+use crate::fault::{Fault, SecurityCode, TrustCode};
+use crate::names::{AUTHORIZATION, POLICY_15, POLICY_2004, WSU, XENC, XML, XSI};
 use crate::request::{Other, RequestType, Rst, SoapVersion, TRUST_14, TrustVersion};
 use crate::security::Message;
 use crate::wrong::Wrong;
@@ -20,6 +20,8 @@ pub(super) fn element(body: Node<'_>) -> Outcome<Node<'_>> {
     let trust = TrustVersion::of(first.namespace());
     match (trust, first.local()) {
         (Some(_), "RequestSecurityToken") => Ok(first),
+        // Whatever the algorithm is, it is none that a message can be encrypted with here.
+        _ if first.is(XENC, "EncryptedData") => Err(Box::new(Fault::of(SecurityCode::UnsupportedAlgorithm))),
         (Some(TrustVersion::V13), "RequestSecurityTokenCollection") => {
             refuse(TrustCode::BadRequest, "Several requests in one message are not supported")
         }

@@ -3,6 +3,8 @@
 //! Codes: nobody, or somebody unknown, is `wst:FailedAuthentication` (WS-Trust's own code goes before
 //! `wsse:FailedAuthentication`); a header of the wrong shape `wsse:InvalidSecurity`; a kind of token that is not
 //! supported `wsse:UnsupportedSecurityToken`; a signature that leaves something important out `wsse:FailedCheck`.
+//! Nothing of a message is decrypted here. An `EncryptedKey` is a token (WSS 1.1, 7.7) of a kind that is not supported;
+//! anything else of XML Encryption uses an encryption algorithm, and none is: `wsse:UnsupportedAlgorithm`.
 
 use jiff::Timestamp;
 
@@ -155,7 +157,9 @@ impl<'a> Message<'a> {
                 }
                 (DSIG, "Signature") | (WSSE, "SecurityTokenReference") | (WSSE_11, "SignatureConfirmation") => {}
                 _ if wrongs.has(Wrong::ACCEPT_UNKNOWN_SECURITY_CHILD) => {}
-                (WSSE | WSSE_11 | WSU | DSIG | XENC, _) => {
+                (XENC, "EncryptedKey") => return Err(Box::new(Fault::of(SecurityCode::UnsupportedSecurityToken))),
+                (XENC, _) => return Err(Box::new(Fault::of(SecurityCode::UnsupportedAlgorithm))),
+                (WSSE | WSSE_11 | WSU | DSIG, _) => {
                     return invalid("The Security header holds something that is not supported");
                 }
                 _ if wrongs.has(Wrong::ACCEPT_UNKNOWN_TOKEN) => {}

@@ -388,6 +388,40 @@ fn a_holder_of_key_assertion_needs_a_signature_by_its_key() {
     assert_eq!(code(&text(keys::client_untrusted())), SecurityCode::FailedCheck.into());
 }
 
+const SALT: &str = "<d:Salt xmlns:d=\"http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd\">AAECAwQFBgcICQoLDA0ODw==</d:Salt><d:Iteration xmlns:d=\"http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd\">1000</d:Iteration>";
+
+/// UsernameToken profile 1.1, clause 4: a key is derived instead of showing the password, never beside it.
+#[rstest]
+#[case::instead_of_the_password("UnsupportedSecurityToken")]
+#[case::beside_the_password("InvalidSecurityToken")]
+fn a_key_that_is_derived_from_a_password_is_told_to_be_unsupported(#[case] expected: &str) {
+    let (start, end) = (PLAIN.find("<o:Password").unwrap(), PLAIN.find("</o:UsernameToken>").unwrap());
+    let password = if expected == "InvalidSecurityToken" { &PLAIN[start..end] } else { "" };
+    let text = [&PLAIN[..start], password, SALT, &PLAIN[end..]].concat();
+    let Code::Security(code) = code(&text) else { panic!("a code of WS-Security") };
+    assert_eq!(code.name(), expected);
+}
+
+const ENCRYPTED_DATA: &str = "<e:EncryptedData xmlns:e=\"http://www.w3.org/2001/04/xmlenc#\"><e:CipherData><e:CipherValue>AA==</e:CipherValue></e:CipherData></e:EncryptedData>";
+
+#[rstest]
+#[case::a_key(&ENCRYPTED_DATA.replace("EncryptedData", "EncryptedKey"), SecurityCode::UnsupportedSecurityToken)]
+#[case::a_token(ENCRYPTED_DATA, SecurityCode::UnsupportedAlgorithm)]
+#[case::a_list_of_parts(
+    "<e:ReferenceList xmlns:e=\"http://www.w3.org/2001/04/xmlenc#\"><e:DataReference URI=\"#body\"/></e:ReferenceList>",
+    SecurityCode::UnsupportedAlgorithm
+)]
+fn an_encrypted_part_is_told_to_be_unsupported(#[case] part: &str, #[case] expected: SecurityCode) {
+    assert_eq!(code(&PLAIN.replace("<o:UsernameToken", &format!("{part}<o:UsernameToken"))), expected.into());
+}
+
+#[test]
+fn an_encrypted_request_is_told_to_be_unsupported() {
+    let (start, end) = (PLAIN.find("<wst:Req").unwrap(), PLAIN.find("</s:Body>").unwrap());
+    let text = [&PLAIN[..start], ENCRYPTED_DATA, &PLAIN[end..]].concat();
+    assert_eq!(code(&text), SecurityCode::UnsupportedAlgorithm.into());
+}
+
 proptest! {
     // Each case signs and verifies.
     #![proptest_config(ProptestConfig::with_cases(48))]
