@@ -16,6 +16,7 @@ use memchr::{memchr, memmem};
 use crate::clock::Clock;
 use crate::http::Head;
 use crate::journal::{Entry, Journal, Outcome};
+use crate::metadata;
 use crate::sts::{Message, Sts};
 use crate::wrong::{UnknownWrong, Wrongs, split_path, split_user};
 
@@ -31,6 +32,7 @@ mock-sts: a WS-Trust Security Token Service for tests. Its keys are public; trus
 
 POST /sts               answers WS-Trust requests
 POST /w/NAME[,NAME]/sts answers them wrong in the ways named (mock-sts wrong lists the names)
+GET  /sts?wsdl          what it is: a WSDL; POST /sts/mex the same by WS-MetadataExchange
 GET  /_mock/health      200 while it runs
 ";
 
@@ -74,13 +76,21 @@ pub(crate) async fn respond(endpoint: Arc<Endpoint>, request: Request<Incoming>)
 }
 
 async fn route(endpoint: &Endpoint, request: Request<Incoming>, now: Timestamp) -> Answer {
+    let metadata = metadata::Asked::of(&request);
     let asked = match destination(&request) {
         Ok(asked) => asked,
+        Err(_) if metadata.is_some() => Wrongs::RIGHT,
         Err(answer) => return *answer,
     };
     let (head, body) = request.into_parts();
     match Limited::new(body, endpoint.body_limit).collect().await {
-        Ok(body) => answer(endpoint, &head, &body.to_bytes(), asked, now),
+        Ok(body) => match metadata {
+            Some(asked) => {
+                let reply = asked.reply(&head, &body.to_bytes(), &mut endpoint.sts.fork());
+                respond_with(reply.status, reply.content_type, reply.header, reply.body.into())
+            }
+            None => answer(endpoint, &head, &body.to_bytes(), asked, now),
+        },
         Err(error) if error.is::<LengthLimitError>() => {
             text(StatusCode::PAYLOAD_TOO_LARGE, format!("The limit is {} bytes.\n", endpoint.body_limit))
         }
@@ -143,12 +153,22 @@ fn answer(endpoint: &Endpoint, head: &Parts, body: &[u8], asked: Wrongs, now: Ti
         request: Bytes::copy_from_slice(body),
         response: response.clone(),
     });
-    let mut answer = Response::new(Full::new(response));
-    *answer.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Some(content_type) = reply.content_type {
+    respond_with(reply.status, reply.content_type, reply.header, response)
+}
+
+/// A reply as HTTP.
+fn respond_with(
+    status: u16,
+    content_type: Option<&'static str>,
+    header: Option<(&'static str, &'static str)>,
+    body: Bytes,
+) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(content_type) = content_type {
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
-    if let Some((name, value)) = reply.header {
+    if let Some((name, value)) = header {
         answer.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     answer

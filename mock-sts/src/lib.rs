@@ -81,6 +81,7 @@ pub mod http;
 pub mod journal;
 pub mod keyring;
 pub mod keys;
+mod metadata;
 mod misbehave;
 mod names;
 pub mod policy;

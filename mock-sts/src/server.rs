@@ -110,17 +110,21 @@ async fn accept(listener: TcpListener, scheme: Scheme, endpoint: Arc<Endpoint>) 
 async fn serve(stream: TcpStream, scheme: Scheme, endpoint: Arc<Endpoint>) {
     let _ = stream.set_nodelay(true);
     match scheme {
-        Scheme::Http => converse(stream, endpoint).await,
+        Scheme::Http => converse(stream, scheme, endpoint).await,
         Scheme::Https => {
             if let Ok(stream) = TLS.accept(stream).await {
-                converse(stream, endpoint).await;
+                converse(stream, scheme, endpoint).await;
             }
         }
     }
 }
 
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, endpoint: Arc<Endpoint>) {
-    let service = service_fn(|request| endpoint::respond(Arc::clone(&endpoint), request));
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, scheme: Scheme, endpoint: Arc<Endpoint>) {
+    let service = service_fn(|mut request| {
+        // Addresses that are given out begin with what the requestor came by.
+        request.extensions_mut().insert(scheme);
+        endpoint::respond(Arc::clone(&endpoint), request)
+    });
     let _ = http1::Builder::new()
         // Date comes from the endpoint's clock.
         .auto_date_header(false)

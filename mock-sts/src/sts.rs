@@ -188,7 +188,7 @@ impl Sts {
     }
 
     /// Each request has a stream of its own, so that what one draws does not shift what the next one gets.
-    fn fork(&self) -> Random {
+    pub(crate) fn fork(&self) -> Random {
         self.random.lock().unwrap_or_else(PoisonError::into_inner).fork()
     }
 }

@@ -53,7 +53,7 @@ impl Reply {
         }
     }
 
-    fn soap(status: u16, soap: SoapVersion, text: String, wrongs: Wrongs) -> Self {
+    pub(crate) fn soap(status: u16, soap: SoapVersion, text: String, wrongs: Wrongs) -> Self {
         let wrong_type = wrongs.has(Wrong::HTTP_WRONG_CONTENT_TYPE);
         let content_type = match soap {
             _ if wrong_type => "text/html; charset=utf-8",

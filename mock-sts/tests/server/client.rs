@@ -58,7 +58,8 @@ pub(crate) fn send_secure(url: &str, method: &str, headers: &str, body: &str) ->
 pub(crate) fn exchange(stream: &mut (impl Read + Write), url: &str, method: &str, headers: &str, body: &str) -> Answer {
     let (host, path) = split(url);
     let length = body.len();
-    let soap = "Content-Type: application/soap+xml; charset=utf-8\r\n";
+    let named = headers.contains("Content-Type:");
+    let soap = if named { "" } else { "Content-Type: application/soap+xml; charset=utf-8\r\n" };
     write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{soap}Content-Length: {length}\r\n{headers}\r\n{body}")
         .expect("it takes a request");
     read(stream)

@@ -4,4 +4,5 @@ mod binary;
 mod client;
 mod doors;
 mod login;
+mod metadata;
 mod serving;
