@@ -151,6 +151,38 @@ impl Requirement {
 }
 
 impl Level {
+    /// Every level.
+    pub const ALL: [Self; 10] = [
+        Self::Must,
+        Self::MustNot,
+        Self::Required,
+        Self::Stated,
+        Self::Should,
+        Self::ShouldNot,
+        Self::Recommended,
+        Self::NotRecommended,
+        Self::May,
+        Self::Ambiguous,
+    ];
+
+    /// The columns of tables that count levels of one weight together.
+    pub const COLUMNS: [&'static str; 4] = ["MUST", "STATED", "SHOULD", "MAY"];
+
+    /// The column that it is counted in.
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Must | Self::MustNot | Self::Required => "MUST",
+            Self::Stated => "STATED",
+            Self::Should | Self::ShouldNot | Self::Recommended | Self::NotRecommended => "SHOULD",
+            Self::May | Self::Ambiguous => "MAY",
+        }
+    }
+
+    /// The level that a keyword names.
+    pub fn of_keyword(keyword: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.keyword() == keyword)
+    }
+
     /// What breaking it is worth.
     pub fn severity(self) -> Severity {
         match self {

@@ -3,6 +3,8 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "cli/report.rs"]
+mod report;
 
 use std::collections::BTreeSet;
 use std::fs;

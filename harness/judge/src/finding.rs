@@ -52,6 +52,9 @@ pub struct Finding {
     /// Where in that document, as it was received.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// Where the node ends that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<Place>,
     /// The beginning of the node's source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,

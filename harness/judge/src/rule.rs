@@ -112,6 +112,7 @@ fn unusable(message: String) -> Finding {
         found: None,
         document: crate::finding::Document::Answer,
         place: None,
+        end: None,
         excerpt: None,
         clause: None,
     }

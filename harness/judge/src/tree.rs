@@ -265,6 +265,11 @@ impl Tree {
         self.lines.place(&self.text, self.range(node).start)
     }
 
+    /// Where a node ends in the document as it was received: the place after its last character.
+    pub fn end(&self, node: Node) -> Place {
+        self.lines.place(&self.text, self.range(node).end)
+    }
+
     /// The tree of the library below, for canonicalisation.
     pub(crate) fn document(&self) -> &Document<'static> {
         &self.document
@@ -355,6 +360,7 @@ mod tests {
         assert_eq!(tree.attribute(tree.root(), None, "x"), Some("1 2 3"));
         let b = tree.child(tree.root(), "", "b").expect("there is one");
         assert_eq!(tree.place(b), Place { line: 3, column: 1 });
+        assert_eq!(tree.end(b), Place { line: 3, column: 5 });
         assert_eq!(tree.text_of(tree.root()), "\n");
     }
 

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use super::{coverage, export, judge, lint, list, run, show};
+use super::{coverage, export, judge, lint, list, report, run, show};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report;
+use crate::report::schema;
 
 /// Proves a WS-Trust Security Token Service against the standard, clause by clause.
 #[derive(Debug, Parser)]
@@ -32,6 +32,8 @@ pub enum Verb {
     Show(show::Show),
     /// Compute the verdicts of a recording again, without a network.
     Judge(judge::Judge),
+    /// Write reports of a finished run, or lay several runs side by side.
+    Report(report::Report),
     /// Check the cases, the rules and the register.
     Lint(lint::Lint),
     /// Count the requirements that are covered, untested with a reason, and open.
@@ -67,12 +69,13 @@ impl Arguments {
         match &self.verb {
             Verb::Run(arguments) => return run::run(arguments, around, out),
             Verb::Judge(arguments) => return judge::judge(arguments, around, out),
+            Verb::Report(arguments) => return report::report(arguments, around, out),
             Verb::List(arguments) => list::list(arguments, out)?,
             Verb::Show(arguments) => show::show(arguments, out)?,
             Verb::Lint(arguments) => lint::lint(arguments, out)?,
             Verb::Coverage(arguments) => coverage::coverage(arguments, out)?,
             Verb::Export(arguments) => export::export(arguments, out)?,
-            Verb::Schema => writeln!(out, "{:#}", report::schema())?,
+            Verb::Schema => writeln!(out, "{:#}", schema())?,
         }
         Ok(Exit::Done)
     }

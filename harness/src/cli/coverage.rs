@@ -74,14 +74,6 @@ struct Row<'a> {
     untested: Option<&'a str>,
 }
 
-/// Columns of the table, levels of one weight together.
-const COLUMNS: [(&str, &[Level]); 4] = [
-    ("MUST", &[Level::Must, Level::MustNot, Level::Required]),
-    ("STATED", &[Level::Stated]),
-    ("SHOULD", &[Level::Should, Level::ShouldNot, Level::Recommended, Level::NotRecommended]),
-    ("MAY", &[Level::May, Level::Ambiguous]),
-];
-
 /// Writes the table.
 pub fn coverage(args: &Coverage, to: &mut impl Write) -> Result<(), Error> {
     let suite = Suite::load(&args.data.source())?;
@@ -130,9 +122,8 @@ fn count<'a>(suite: &'a Suite, covered: &BTreeSet<&RequirementId>) -> (Vec<BySpe
             specs.push(BySpec { spec: &row.spec, ..BySpec::default() });
             specs.len() - 1
         });
-        let column = COLUMNS.iter().find(|(_, levels)| levels.contains(&row.level)).map_or("MAY", |(name, _)| name);
         let state = state(row, covered);
-        specs[index].levels.entry(column).or_default().add(state);
+        specs[index].levels.entry(row.level.column()).or_default().add(state);
         specs[index].total.add(state);
         total.add(state);
     }
@@ -143,13 +134,13 @@ fn table(suite: &Suite, covered: &BTreeSet<&RequirementId>, to: &mut impl Write)
     let (specs, total) = count(suite, covered);
     let width = specs.iter().map(|spec| spec.spec.chars().count()).max().unwrap_or(0).max("Specification".len());
     write!(to, "{:width$}", "Specification")?;
-    for (name, _) in COLUMNS {
+    for name in Level::COLUMNS {
         write!(to, "  {name:>9}")?;
     }
     writeln!(to, "  {:>7}  {:>8}  {:>5}", "covered", "untested", "open")?;
     for spec in &specs {
         write!(to, "{:width$}", spec.spec)?;
-        for (name, _) in COLUMNS {
+        for name in Level::COLUMNS {
             let cell =
                 spec.levels.get(name).map_or("-".to_owned(), |count| format!("{}/{}", count.covered, count.all()));
             write!(to, "  {cell:>9}")?;

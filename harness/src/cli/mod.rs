@@ -13,6 +13,7 @@ pub mod export;
 pub mod judge;
 pub mod lint;
 pub mod list;
+pub mod report;
 pub mod run;
 pub mod show;
 mod words;

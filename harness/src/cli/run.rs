@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::report::unwritable;
 use super::{Data, Surroundings};
 use crate::error::Error;
 use crate::exchange::drive::Options;
 use crate::exchange::fresh::Source;
 use crate::exit::Exit;
-use crate::report::{self, Style, Wanted};
+use crate::report::{self, Evidence, Style, Wanted};
 use crate::run::{Finished, Job};
 use crate::selection::Selection;
 use crate::snapshot::{Change, Store};
@@ -54,9 +55,12 @@ pub struct Run {
 /// What is written, and where.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Output {
-    /// Write a report: text, json, junit or markdown; may be repeated, `-` is standard output
+    /// Write a report: text, json, junit, markdown or html; may be repeated, `-` is standard output
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub reports: Vec<Wanted>,
+    /// Of which cases an HTML report shows what went over the wire
+    #[arg(long, value_name = "WHICH", default_value = "findings")]
+    pub evidence: Evidence,
     /// Show what only deserves a note, too
     #[arg(long, short)]
     pub verbose: bool,
@@ -109,11 +113,7 @@ impl Output {
             report::write_terminal(run, Style { colour: around.colour, verbose: self.verbose }, out)?;
         }
         for wanted in &self.reports {
-            wanted.write(run, out).map_err(|error| {
-                let place =
-                    wanted.path.as_ref().map_or("standard output".to_owned(), |path| path.display().to_string());
-                Error::set_up(place, error.to_string(), "name a file in a folder that can be written")
-            })?;
+            wanted.write(run, self.evidence, out).map_err(|error| unwritable(wanted, &error))?;
         }
         Ok(())
     }

@@ -87,7 +87,7 @@ fn expected(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What a target sent must not become markup.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in harmless(text).chars() {
         match character {

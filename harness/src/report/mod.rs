@@ -1,5 +1,7 @@
 //! Writers: each takes a finished run and knows nothing of the others, of the network or of the suite.
 
+mod compare;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -11,7 +13,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub use json::schema;
+use clap::ValueEnum;
+pub use compare::Comparison;
+pub use json::{Unread, read, schema};
 pub use terminal::{Style, write as write_terminal};
 
 use crate::verdict::Run;
@@ -27,6 +31,18 @@ pub enum Format {
     Junit,
     /// A summary for pull requests.
     Markdown,
+    /// One page with all the evidence, for reading, printing and passing on.
+    Html,
+}
+
+/// Of which cases a report that is read by people shows what went over the wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Evidence {
+    /// Of those about which something was found.
+    #[default]
+    Findings,
+    /// Of every case that was sent.
+    All,
 }
 
 /// A report that was asked for: `FORMAT=PATH`, with `-` for standard output.
@@ -40,28 +56,43 @@ pub struct Wanted {
 
 impl Format {
     /// Every form by the name used on the command line.
-    pub const ALL: [(&'static str, Self); 4] =
-        [("text", Self::Text), ("json", Self::Json), ("junit", Self::Junit), ("markdown", Self::Markdown)];
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("text", Self::Text),
+        ("json", Self::Json),
+        ("junit", Self::Junit),
+        ("markdown", Self::Markdown),
+        ("html", Self::Html),
+    ];
 
     /// Writes a run in this form.
-    pub fn write(self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(self, run: &Run, evidence: Evidence, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Text => terminal::write(run, Style::plain(), out),
             Self::Json => json::write(run, out),
             Self::Junit => junit::write(run, out),
             Self::Markdown => markdown::write(run, out),
+            Self::Html => html::write(run, evidence, out),
         }
     }
 }
 
 impl Wanted {
     /// Writes the report where it was asked for. A file appears whole or not at all.
-    pub fn write(&self, run: &Run, standard_output: &mut dyn Write) -> io::Result<()> {
+    pub fn write(&self, run: &Run, evidence: Evidence, standard_output: &mut dyn Write) -> io::Result<()> {
+        self.deliver(standard_output, |out| self.format.write(run, evidence, out))
+    }
+
+    /// Puts what is written where it was asked for.
+    pub fn deliver(
+        &self,
+        standard_output: &mut dyn Write,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
         match &self.path {
-            None => self.format.write(run, standard_output),
+            None => write(standard_output),
             Some(path) => {
                 let mut bytes = Vec::new();
-                self.format.write(run, &mut bytes)?;
+                write(&mut bytes)?;
                 write_whole(path, &bytes)
             }
         }
@@ -89,15 +120,16 @@ impl FromStr for Wanted {
 
 /// Text of a target as a reader may see it: without what would steer a terminal or turn the direction of writing.
 pub(crate) fn harmless(text: &str) -> String {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }
 
+fn steers(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The same in one line.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     harmless(text).replace('\n', " ")
 }
 
@@ -125,7 +157,7 @@ mod tests {
 
     #[rstest]
     #[case::no_path("json", "write FORMAT=PATH")]
-    #[case::unknown_format("yaml=x", "one of text, json, junit, markdown")]
+    #[case::unknown_format("yaml=x", "one of text, json, junit, markdown, html")]
     #[case::empty_path("json=", "give a path")]
     fn a_wrong_request_says_how_to_write_it(#[case] text: &str, #[case] remedy: &str) {
         let error = text.parse::<Wanted>().expect_err("it is wrong");

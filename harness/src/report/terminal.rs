@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::summary::{self, Row};
 use super::{harmless, one_line};
 use crate::exchange::transcript::{Exchange, Outcome};
-use crate::verdict::{CaseVerdict, Conclusion, Expectation, Finding, RequirementVerdict, RuleVerdict, Run, Verdict};
+use crate::verdict::{CaseVerdict, Expectation, Finding, RequirementVerdict, RuleVerdict, Run, Verdict};
 
 const COLUMNS: [Verdict; 6] =
     [Verdict::Pass, Verdict::Note, Verdict::Warn, Verdict::Fail, Verdict::Blocked, Verdict::Error];
@@ -213,20 +213,8 @@ impl Page<'_> {
         if let Some(reason) = &self.run.halted {
             writeln!(self.out, "\nthe run could not go on: {}", harmless(reason))?;
         }
-        let (verdict, word) = match self.run.conclusion {
-            Conclusion::Conformant if self.has_expected() => {
-                (Verdict::Pass, "conformant with expected deviations only")
-            }
-            Conclusion::Conformant => (Verdict::Pass, "conformant in all that was tested"),
-            Conclusion::NonConformant => (Verdict::Fail, "not conformant"),
-            Conclusion::Incomplete => (Verdict::Blocked, "incomplete"),
-        };
+        let (verdict, word) = summary::word(self.run);
         writeln!(self.out, "{}", self.style.paint(verdict, word))
-    }
-
-    fn has_expected(&self) -> bool {
-        self.run.requirements.iter().any(|row| Expectation::excuses(row.expectation.as_ref()))
-            || self.run.cases.iter().any(|case| Expectation::excuses(case.expectation.as_ref()))
     }
 
     fn requirement(&self, id: &str) -> Option<&RequirementVerdict> {

@@ -6,6 +6,7 @@ use stsproof_judge::soap::{self, Fault};
 use stsproof_judge::tree::Tree;
 use stsproof_judge::trust::{Answer, Kind};
 
+use super::Spot;
 use crate::case::model::AnswerKind;
 use crate::exchange::transcript::{Break, Exchange, HttpResponse, Outcome};
 
@@ -76,6 +77,14 @@ impl<'e> Read<'e> {
     /// The fault, if one came.
     pub(super) fn fault(&self) -> Option<&Fault> {
         self.answer.as_ref().and_then(|answer| answer.fault.as_ref())
+    }
+
+    /// The node that makes the answer what it is: its fault or its response.
+    pub(super) fn spot(&self) -> Option<Spot> {
+        let (tree, answer) = (self.tree.as_ref()?, self.answer.as_ref()?);
+        let told = answer.fault.as_ref().map(|fault| fault.node).or(answer.collection);
+        let node = told.or_else(|| answer.responses.first().map(|response| response.node))?;
+        Some(Spot { document: "answer".to_owned(), from: tree.place(node).into(), to: tree.end(node).into() })
     }
 
     /// What came, in words that complete "got …".

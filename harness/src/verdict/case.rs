@@ -133,11 +133,11 @@ fn one_step(
             true
         }
         Fit::SecondBest(remark) => {
-            tally.remark(&step.name, &said_by_the_answer(case, step), remark);
+            tally.remark(&step.name, &said_by_the_answer(case, step), remark, read.spot());
             true
         }
         Fit::Missed(message) if last => {
-            tally.missed(&step.name, &rows, message);
+            tally.missed(&step.name, &rows, message, read.spot());
             false
         }
         Fit::Missed(message) => {

@@ -16,8 +16,8 @@ use std::collections::{BTreeSet, HashMap};
 
 pub use grade::Verdict;
 pub use model::{
-    CaseVerdict, Conclusion, Evidence, Expectation, Finding, Occurrence, RequirementVerdict, RuleVerdict, Run, Source,
-    Target, Totals,
+    CaseVerdict, Conclusion, Evidence, Expectation, Finding, Occurrence, Position, RequirementVerdict, RuleVerdict,
+    Run, Source, Spot, Target, Totals,
 };
 
 use crate::case::model::{Capability, Variant};
@@ -31,7 +31,7 @@ use crate::suite::Suite;
 pub const CANARY: &str = "issue/minimal";
 
 /// The version of the form of [`Run`].
-const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 1;
 
 /// What a run is judged by, besides what went over the wire.
 #[derive(Debug, Clone)]

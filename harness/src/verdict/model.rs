@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use stsproof_judge::place::Place;
 
 use super::Verdict;
 use crate::exchange::transcript::Exchange;
@@ -117,6 +118,35 @@ pub struct Finding {
     pub found: Option<String>,
     /// Line and column in the answer.
     pub place: Option<String>,
+    /// The node that it is about, for whoever wants to mark it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot: Option<Spot>,
+}
+
+/// A node of what went over the wire, by where it begins and ends in the document as it was received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Spot {
+    /// Which document: `answer`, `token` (as it is by itself, cut out of the answer) or `request`.
+    pub document: String,
+    /// Its first character.
+    pub from: Position,
+    /// The character after its last.
+    pub to: Position,
+}
+
+/// A position in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in that line, from 1.
+    pub column: usize,
+}
+
+impl From<Place> for Position {
+    fn from(place: Place) -> Self {
+        Self { line: place.line, column: place.column }
+    }
 }
 
 /// What became of one rule over all answers.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use stsproof_judge::check;
 
-use super::{Finding, Setting, Verdict};
+use super::{Finding, Setting, Spot, Verdict};
 use crate::case::model::{RequirementId, Variant};
 use crate::requirement::Requirement;
 
@@ -74,20 +74,27 @@ impl<'r> Tally<'r> {
             expected: found.expected.clone(),
             found: found.found.clone().or_else(|| found.excerpt.clone()),
             place: found.place.map(|place| format!("{} {place}", found.document)),
+            spot: found.place.zip(found.end).map(|(from, to)| Spot {
+                document: found.document.to_string(),
+                from: from.into(),
+                to: to.into(),
+            }),
         });
     }
 
     /// The answer itself is not what these requirements ask for.
-    pub(super) fn missed(&mut self, step: &str, rows: &[&str], message: String) {
+    pub(super) fn missed(&mut self, step: &str, rows: &[&str], message: String, spot: Option<Spot>) {
         let (requirement, verdict) = self.breach(rows);
         self.push(verdict, requirement, step, None, message);
+        self.mark(spot);
     }
 
     /// Allowed, but second best.
-    pub(super) fn remark(&mut self, step: &str, rows: &[&str], message: String) {
+    pub(super) fn remark(&mut self, step: &str, rows: &[&str], message: String, spot: Option<Spot>) {
         self.say(rows, |_| Verdict::Note);
         let first = rows.iter().find(|row| self.concerns(row)).map(|row| (*row).to_owned());
         self.push(Verdict::Note, first, step, None, message);
+        self.mark(spot);
     }
 
     /// A verdict that no requirement gives.
@@ -127,8 +134,15 @@ impl<'r> Tally<'r> {
         check: Option<usize>,
         message: String,
     ) {
-        let (step, expected, found, place) = (step.to_owned(), None, None, None);
-        self.findings.push(Finding { verdict, requirement, step, check, message, expected, found, place });
+        let (step, expected, found, place, spot) = (step.to_owned(), None, None, None, None);
+        self.findings.push(Finding { verdict, requirement, step, check, message, expected, found, place, spot });
+    }
+
+    /// Says which node the last finding is about.
+    fn mark(&mut self, spot: Option<Spot>) {
+        if let Some(last) = self.findings.last_mut() {
+            last.spot = spot;
+        }
     }
 
     /// Marks the requirements as broken; returns the gravest, the first of several.

@@ -249,6 +249,7 @@ impl Check {
             found: None,
             document: self.document,
             place: None,
+            end: None,
             excerpt: None,
             clause: self.clause.clone(),
         }
@@ -277,6 +278,7 @@ impl Check {
         finding.found = Some(shorten(&item.text, 400));
         if let Some((tree, node)) = item.node {
             finding.place = Some(tree.place(node));
+            finding.end = Some(tree.end(node));
             finding.excerpt = Some(shorten(tree.source(node), 240));
         }
         debug_assert_eq!(finding.document, self.document, "a finding is about the document looked into");
