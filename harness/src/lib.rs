@@ -11,6 +11,7 @@ pub mod case;
 pub mod catalogue;
 pub mod change;
 pub mod cli;
+pub mod discover;
 pub mod error;
 pub mod exchange;
 pub mod exit;

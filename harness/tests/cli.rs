@@ -1,6 +1,8 @@
 //! The command line as its users meet it: every verb, every exit code, and what is told to who uses it wrong. Each
 //! message has place, cause and remedy; the snapshots are reviewed for that.
 
+#[path = "cli/init.rs"]
+mod init;
 #[path = "support/program.rs"]
 mod program;
 #[path = "cli/report.rs"]

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use super::{coverage, export, judge, lint, list, report, run, show};
+use super::{coverage, export, init, judge, lint, list, report, run, show};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::schema;
@@ -26,6 +26,8 @@ pub struct Arguments {
 pub enum Verb {
     /// Ask a target everything and say what holds; without a target, the bundled mock.
     Run(Box<run::Run>),
+    /// Write a profile from what a service publishes about itself.
+    Init(Box<init::Init>),
     /// Print what would be sent, and what would not and why.
     List(list::List),
     /// Print one case: why, which clauses, the request, the checks in words.
@@ -70,6 +72,7 @@ impl Arguments {
             Verb::Run(arguments) => return run::run(arguments, around, out),
             Verb::Judge(arguments) => return judge::judge(arguments, around, out),
             Verb::Report(arguments) => return report::report(arguments, around, out),
+            Verb::Init(arguments) => init::init(arguments, out)?,
             Verb::List(arguments) => list::list(arguments, out)?,
             Verb::Show(arguments) => show::show(arguments, out)?,
             Verb::Lint(arguments) => lint::lint(arguments, out)?,

@@ -10,6 +10,7 @@ use crate::source::Source;
 mod arguments;
 pub mod coverage;
 pub mod export;
+pub mod init;
 pub mod judge;
 pub mod lint;
 pub mod list;

@@ -144,6 +144,23 @@ pub enum Break {
     TooLarge,
 }
 
+impl Break {
+    /// What to do about it.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Unresolved => "check the host name in the address",
+            Self::Unreachable => "check the port, and that the service runs and can be reached from here",
+            Self::Tls => {
+                "give the authority of its certificate with `--ca FILE` or `anchors.tls-ca` in the profile; if it asks for a client certificate, name one in the account"
+            }
+            Self::TimedOut => "see whether the service hangs; `--timeout` waits longer",
+            Self::Dropped | Self::Truncated | Self::NotHttp | Self::TooLarge => {
+                "see whether the address is that of a WS-Trust endpoint over HTTP or HTTPS, as it is written"
+            }
+        }
+    }
+}
+
 /// A request as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpRequest {

@@ -1,6 +1,6 @@
 //! Says, before a page of red lines does, why a target cannot be tested at all: place, cause and remedy.
 
-use crate::exchange::transcript::{Break, Outcome, Transcript};
+use crate::exchange::transcript::{Outcome, Transcript};
 use crate::profile::Profile;
 use crate::verdict::{Silence, silence};
 
@@ -25,16 +25,7 @@ pub(super) fn diagnose(profile: &Profile, canaries: &[Transcript]) -> Option<Str
 fn remedy(canary: &Transcript, silence: &Silence, profile: &Profile) -> String {
     let outcome = canary.exchanges.last().map(|exchange| &exchange.outcome);
     if let Some(Outcome::Broken { how, .. }) = outcome {
-        return match how {
-            Break::Unresolved => "check the host name in the address",
-            Break::Unreachable => "check the port, and that the service runs and can be reached from here",
-            Break::Tls => "give the authority of its certificate with `--ca FILE` or `anchors.tls-ca` in the profile; if it asks for a client certificate, name one in the account",
-            Break::TimedOut => "see whether the service hangs; `--timeout` waits longer",
-            Break::Dropped | Break::Truncated | Break::NotHttp | Break::TooLarge => {
-                "see whether the address is that of a WS-Trust endpoint over HTTP or HTTPS, as it is written"
-            }
-        }
-        .to_owned();
+        return how.remedy().to_owned();
     }
     let local = |names: &[&str]| silence.codes.iter().any(|code| names.contains(&code.as_str()));
     if local(&["FailedAuthentication", "InvalidSecurityToken", "InvalidSecurity", "SecurityTokenUnavailable"]) {
