@@ -60,9 +60,9 @@ pub(super) fn answer(
     let accepted = matches!(read.came, Came::Issued | Came::Status);
     match grade(&read, label, step, hostile, paths.namespaces()) {
         Grade::Right => tally.holds(&rows),
-        Grade::Remark(message) => tally.remark(&step.name, &rows, message),
+        Grade::Remark(message) => tally.remark(&step.name, &rows, message, read.spot()),
         Grade::Unclean(message) => tally.say_of_us(Verdict::Warn, &step.name, message),
-        Grade::Wrong(Verdict::Fail, message) => tally.missed(&step.name, &rows, message),
+        Grade::Wrong(Verdict::Fail, message) => tally.missed(&step.name, &rows, message, read.spot()),
         Grade::Wrong(verdict, message) => tally.say_of_us(verdict, &step.name, message),
     }
     let documents = Documents::of(exchange, exchange.opened.as_deref());
@@ -195,7 +195,7 @@ fn face(exchange: &Exchange) -> Vec<String> {
 
 fn finding(verdict: Verdict, message: String) -> Finding {
     let (requirement, step, check, expected, found, place) = (None, String::new(), None, None, None, None);
-    Finding { verdict, requirement, step, check, message, expected, found, place }
+    Finding { verdict, requirement, step, check, message, expected, found, place, spot: None }
 }
 
 /// How well an answer fits what a sound service does.
