@@ -16,9 +16,10 @@ use crate::reply::fault::Refused;
 use crate::request::{Addressing, AddressingVersion, SoapVersion};
 use crate::server::Scheme;
 use crate::wrong::{Wrongs, split_path};
+use crate::xml::escape::escape_attribute;
 use crate::xml::gate::{self, Limits};
 use crate::xml::tree::{self, Ask as _, Node};
-use crate::xml::write::{Writer, escape_attribute};
+use crate::xml::write::Writer;
 
 /// The path that answers WS-MetadataExchange.
 pub(crate) const MEX_PATH: &str = "/sts/mex";
