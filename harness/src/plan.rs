@@ -1,8 +1,8 @@
 //! Cases times variants, held against what the target claims: what will be sent, and what is inapplicable and why.
 
 use crate::case::hostile::{Hazard, REPAIRED};
-use crate::case::model::{Axis, Case, Variant};
-use crate::profile::Profile;
+use crate::case::model::{Axis, Case, Step, Variant};
+use crate::profile::{Approach, Profile};
 use crate::suite::Suite;
 use crate::vocabulary::Vocabulary;
 
@@ -91,6 +91,11 @@ impl Planned<'_> {
     }
 }
 
+/// How a step of a case approaches the target.
+pub(crate) fn approach(case: &Case, step: &Step, variant: &Variant) -> Approach {
+    Approach { credential: step.credential, variant: variant.clone(), tls: case.needs_tls() }
+}
+
 /// Why a case makes no sense for a target, if it does not: the first reason in the order a reader would look.
 fn inapplicable(case: &Case, variant: &Variant, vocabulary: &Vocabulary, profile: &Profile) -> Option<String> {
     let by_axis = variant.0.iter().filter_map(|(axis, value)| vocabulary.claim_for(*axis, value));
@@ -98,5 +103,5 @@ fn inapplicable(case: &Case, variant: &Variant, vocabulary: &Vocabulary, profile
     if let Some(missing) = needs.find(|need| !profile.claims.iter().any(|claim| claim.0 == *need)) {
         return Some(format!("the target does not claim `{missing}`"));
     }
-    case.steps(variant).iter().find_map(|step| profile.lacks(step.credential, variant))
+    case.steps(variant).iter().find_map(|step| profile.lacks(&approach(case, step, variant)))
 }

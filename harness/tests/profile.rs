@@ -6,8 +6,8 @@ use stsproof::case::model::{Axis, Credential, Variant};
 use stsproof::error::Error;
 use stsproof::plan::plan;
 use stsproof::problem::Text;
-use stsproof::profile::Profile;
 use stsproof::profile::reference::{Reference, Surroundings, published};
+use stsproof::profile::{Approach, Endpoint, Profile};
 use stsproof::source::Source;
 use stsproof::suite::Suite;
 
@@ -54,6 +54,10 @@ fn with_expected(rest: &str) -> String {
     format!("{GOOD}\n[[expected]]\nverdict = \"fail\"\n{rest}\n")
 }
 
+fn approach(credential: Credential, soap_version: &str) -> Approach {
+    Approach { credential, variant: soap(soap_version), tls: false }
+}
+
 fn soap(version: &str) -> Variant {
     Variant([(Axis::Soap, version.to_owned())].into())
 }
@@ -93,16 +97,30 @@ fn accounts_keep_the_order_of_the_file() {
 #[test]
 fn an_endpoint_is_chosen_by_credential_and_version() {
     let profile = read(GOOD).expect("in order");
-    let url = |credential, version: &str| profile.endpoint(credential, &soap(version)).map(|found| found.url.as_str());
+    let url =
+        |credential, version: &str| profile.endpoint(&approach(credential, version)).map(|found| found.url.as_str());
     assert_eq!(url(Credential::Username, "1.2"), Ok("https://sts.example.test/soap12"));
     assert_eq!(url(Credential::X509, "1.1"), Ok("https://sts.example.test/certificate"));
     assert_eq!(url(Credential::Username, "1.1"), Err("no endpoint for `username` speaks SOAP 1.1".to_owned()));
     assert_eq!(url(Credential::SamlBearer, "1.2"), Err("no endpoint takes the credential `saml-bearer`".to_owned()));
     assert_eq!(
-        profile.lacks(Credential::X509, &soap("1.2")).as_deref(),
+        profile.lacks(&approach(Credential::X509, "1.2")).as_deref(),
         Some("no account has a certificate and its key")
     );
-    assert_eq!(profile.lacks(Credential::None, &soap("1.1")), None);
+    assert_eq!(profile.lacks(&approach(Credential::None, "1.1")), None);
+}
+
+#[test]
+fn what_needs_tls_is_asked_over_tls() {
+    let mut profile = read(GOOD).expect("in order");
+    let approach = approach(Credential::Username, "1.2");
+    let secured = Approach { tls: true, ..approach.clone() };
+    let secure = profile.endpoints[0].clone();
+    profile.endpoints.insert(0, Endpoint { url: "http://sts.example.test/plain".to_owned(), ..secure.clone() });
+    assert_eq!(profile.endpoint(&approach).map(|found| found.is_tls()), Ok(false));
+    assert_eq!(profile.endpoint(&secured), Ok(&secure));
+    profile.endpoints.truncate(1);
+    assert_eq!(profile.endpoint(&secured), Err("no endpoint for `username` speaks TLS".to_owned()));
 }
 
 #[test]

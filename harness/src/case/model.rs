@@ -50,6 +50,13 @@ pub struct Case {
     pub file: Arc<Text>,
 }
 
+impl Case {
+    /// Whether it has to be sent over TLS.
+    pub fn needs_tls(&self) -> bool {
+        self.needs.iter().any(|need| need.0 == "tls")
+    }
+}
+
 /// One request and what is expected of its answer.
 #[derive(Debug, Clone)]
 pub struct Step {

@@ -27,7 +27,8 @@ use super::transcript::{Exchange, Fact, HttpRequest, HttpResponse, Outcome, Stop
 use super::trap::{BaitFile, Listener};
 use crate::case::hostile::Sign;
 use crate::case::model::{Body, Credential, Http, Step, Variant};
-use crate::plan::Planned;
+use crate::plan::{self, Planned};
+use crate::profile::Approach;
 use crate::vocabulary::Vocabulary;
 
 /// How a run is driven.
@@ -95,7 +96,7 @@ pub struct Exchanger<'a> {
     options: Options,
     client: Arc<Client>,
     redactor: Redactor,
-    tokens: Mutex<HashMap<(Credential, Variant), TokenCell>>,
+    tokens: Mutex<HashMap<Approach, TokenCell>>,
     paths: Mutex<HashMap<Variant, Arc<Paths>>>,
     left: AtomicU64,
     next_slot: Mutex<Option<Instant>>,
@@ -235,7 +236,7 @@ impl<'a> Exchanger<'a> {
         step: &Step,
         observe: &dyn Observe,
     ) -> Result<(), (StopReason, String)> {
-        let variant = &course.planned.variant;
+        let approach = plan::approach(course.planned.case, step, &course.planned.variant);
         let sent = step.again.as_ref().and_then(|name| {
             let earlier = course.transcript.exchanges.iter().find(|exchange| exchange.step == *name);
             earlier.map(|exchange| exchange.request.body.clone())
@@ -257,8 +258,8 @@ impl<'a> Exchanger<'a> {
             let own = if let Some(own) = &course.own {
                 own
             } else {
-                cell = self.token_cell(step.credential, variant);
-                let token = cell.get_or_init(|| self.obtain(wire, step.credential, variant)).await;
+                cell = self.token_cell(&approach);
+                let token = cell.get_or_init(|| self.obtain(wire, &approach)).await;
                 if course.transcript.prerequisites.is_empty() {
                     course.transcript.prerequisites.clone_from(&token.exchanges);
                 }
@@ -268,7 +269,7 @@ impl<'a> Exchanger<'a> {
             order.reference = own.reference.clone();
             order.key = own.secret.as_ref().filter(|_| step.credential == Credential::SamlHolderOfKey);
         }
-        let mut exchange = self.exchange(wire, &step.name, &order, variant, &mut course.values).await?;
+        let mut exchange = self.exchange(wire, &step.name, &order, &approach, &mut course.values).await?;
         let seen =
             Seen { planned: course.planned, step: index, exchange: &exchange, before: &course.transcript.exchanges };
         let Observed { facts, opened } = observe.observe(&seen);
@@ -284,10 +285,11 @@ impl<'a> Exchanger<'a> {
         wire: &mut Wire,
         name: &str,
         order: &Order<'_>,
-        variant: &Variant,
+        approach: &Approach,
         values: &mut Values,
     ) -> Result<Exchange, (StopReason, String)> {
-        let door = self.target.door(order.credential, variant).map_err(|because| (StopReason::Profile, because))?;
+        let variant = &approach.variant;
+        let door = self.target.door(approach).map_err(|because| (StopReason::Profile, because))?;
         for (name, value) in &door.values {
             values.set(name, value.clone());
         }
@@ -326,9 +328,13 @@ impl<'a> Exchanger<'a> {
     /// The plainest request on the connection that the hostile one went over, if that is still open.
     async fn canary(&self, wire: &mut Wire, planned: &Planned<'_>) -> Option<Exchange> {
         let step = self.canary?;
-        let variant = planned.variant.spoken();
+        let approach = |credential| Approach {
+            credential,
+            variant: planned.variant.spoken(),
+            tls: planned.case.needs_tls(),
+        };
         let ways = [Credential::Username, Credential::UsernameDigest, Credential::X509];
-        let credential = ways.into_iter().find(|&way| self.target.door(way, &variant).is_ok())?;
+        let credential = ways.into_iter().find(|&way| self.target.door(&approach(way)).is_ok())?;
         let order = Order {
             body: &step.body,
             change: &step.change,
@@ -343,7 +349,7 @@ impl<'a> Exchanger<'a> {
         };
         let source = self.options.source.of(&format!("canary behind {}", planned.id()));
         let mut values = Values::new(BTreeMap::new(), source);
-        self.exchange(wire, "canary", &order, &variant, &mut values).await.ok()
+        self.exchange(wire, "canary", &order, &approach(credential), &mut values).await.ok()
     }
 
     /// Takes what later steps need from the answer.
@@ -370,18 +376,21 @@ impl<'a> Exchanger<'a> {
         Ok(())
     }
 
-    fn token_cell(&self, credential: Credential, variant: &Variant) -> TokenCell {
+    fn token_cell(&self, approach: &Approach) -> TokenCell {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.entry((credential, variant.spoken())).or_default().clone()
+        let spoken = Approach { variant: approach.variant.spoken(), ..approach.clone() };
+        tokens.entry(spoken).or_default().clone()
     }
 
     /// Asks for the token that a credential shows, by the first way in which the target lets us ask.
-    async fn obtain(&self, wire: &mut Wire, credential: Credential, variant: &Variant) -> Token {
+    async fn obtain(&self, wire: &mut Wire, approach: &Approach) -> Token {
+        let Approach { credential, ref variant, .. } = *approach;
         let mut ways = [Credential::Username, Credential::UsernameDigest, Credential::X509];
         if credential == Credential::SamlHolderOfKey {
             ways.rotate_right(1); // the signature proves that the key is ours, which is what the token is to confirm
         }
-        let way = ways.into_iter().find(|&way| self.target.door(way, variant).is_ok()).unwrap_or(Credential::Username);
+        let way = ways.into_iter().find(|&way| self.target.door(&approach.with(way)).is_ok());
+        let way = way.unwrap_or(Credential::Username);
         let body = Body::Xml(credential::prerequisite(credential).unwrap_or_default());
         let order = Order {
             body: &body,
@@ -398,7 +407,7 @@ impl<'a> Exchanger<'a> {
         let source = self.options.source.of(&format!("prerequisite {credential}@{}", variant.spoken()));
         let mut values = Values::new(BTreeMap::new(), source);
         let name = format!("prerequisite: a token for `{credential}`");
-        match self.exchange(wire, &name, &order, variant, &mut values).await {
+        match self.exchange(wire, &name, &order, &approach.with(way), &mut values).await {
             Err((_, because)) => Token { exchanges: Vec::new(), got: Err(format!("{name}: {because}")) },
             Ok(exchange) => {
                 let got = self.token_in(&exchange, variant).map_err(|because| format!("{name}: {because}"));

@@ -12,10 +12,10 @@ use super::address::Address;
 use super::fill::Value;
 use super::key::SigningKey;
 use super::tls::{self, TlsOptions};
-use crate::case::model::{Credential, Variant};
+use crate::case::model::Credential;
 use crate::error::Error;
 use crate::profile::reference::{Reference, Surroundings};
-use crate::profile::{Account, Profile};
+use crate::profile::{Account, Approach, Profile};
 
 /// A target that can be asked.
 #[derive(Debug)]
@@ -109,9 +109,10 @@ impl Target {
         self.accounts.values().filter_map(|known| known.password.clone())
     }
 
-    /// Where a credential is shown in a variant, or what is missing for that.
-    pub fn door(&self, credential: Credential, variant: &Variant) -> Result<Door<'_>, String> {
-        let endpoint = self.profile.endpoint(credential, variant)?;
+    /// Where it is approached so, or what is missing for that.
+    pub fn door(&self, approach: &Approach) -> Result<Door<'_>, String> {
+        let credential = approach.credential;
+        let endpoint = self.profile.endpoint(approach)?;
         let account = self.profile.account(credential, endpoint)?;
         let shown = account.and_then(|account| self.accounts.get(&account.name));
         // A body may name a user or show a certificate whatever the credential is.

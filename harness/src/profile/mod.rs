@@ -60,6 +60,17 @@ pub struct Endpoint {
     pub account: Option<String>,
 }
 
+/// How a target is approached: all that decides which of its endpoints is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Approach {
+    /// How the requestor proves who it is.
+    pub credential: Credential,
+    /// What is spoken.
+    pub variant: Variant,
+    /// Whether it has to be TLS; otherwise either will do.
+    pub tls: bool,
+}
+
 /// Somebody who may ask.
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -235,16 +246,17 @@ impl Profile {
         }
     }
 
-    /// The endpoint that takes this credential in this variant, or why there is none.
-    pub fn endpoint(&self, credential: Credential, variant: &Variant) -> Result<&Endpoint, String> {
+    /// The endpoint that can be approached so, or why there is none.
+    pub fn endpoint(&self, approach: &Approach) -> Result<&Endpoint, String> {
+        let credential = approach.credential;
         let accepting: Vec<&Endpoint> = self.endpoints.iter().filter(|endpoint| endpoint.takes(credential)).collect();
         if accepting.is_empty() {
             return Err(format!("no endpoint takes the credential `{credential}`"));
         }
-        if let Some(fit) = accepting.iter().find(|endpoint| endpoint.missing(variant).is_none()) {
+        if let Some(fit) = accepting.iter().find(|endpoint| endpoint.missing(approach).is_none()) {
             return Ok(fit);
         }
-        let missing = accepting.iter().find_map(|endpoint| endpoint.missing(variant)).unwrap_or_default();
+        let missing = accepting.iter().find_map(|endpoint| endpoint.missing(approach)).unwrap_or_default();
         Err(format!("no endpoint for `{credential}` speaks {missing}"))
     }
 
@@ -287,31 +299,48 @@ impl Profile {
         self.endpoints.iter().map(|endpoint| endpoint.url.as_str()).find(|url| outside(url))
     }
 
-    /// Why the target cannot be asked with this credential in this variant, if it cannot.
-    pub fn lacks(&self, credential: Credential, variant: &Variant) -> Option<String> {
-        let endpoint = match self.endpoint(credential, variant) {
+    /// Why the target cannot be approached so, if it cannot.
+    pub fn lacks(&self, approach: &Approach) -> Option<String> {
+        let endpoint = match self.endpoint(approach) {
             Ok(endpoint) => endpoint,
             Err(reason) => return Some(reason),
         };
-        match credential {
+        match approach.credential {
             // An assertion is asked for with a password first.
-            Credential::SamlBearer | Credential::SamlHolderOfKey => self.lacks(Credential::Username, variant),
-            _ => self.account(credential, endpoint).err(),
+            Credential::SamlBearer | Credential::SamlHolderOfKey => self.lacks(&approach.with(Credential::Username)),
+            credential => self.account(credential, endpoint).err(),
         }
     }
 }
 
+impl Approach {
+    /// The same with another credential.
+    #[must_use]
+    pub fn with(&self, credential: Credential) -> Self {
+        Self { credential, ..self.clone() }
+    }
+}
+
 impl Endpoint {
+    /// Whether it is one for TLS.
+    pub fn is_tls(&self) -> bool {
+        self.url.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
+            || self.url == "bundled:https"
+    }
+
     /// A message without a credential is sent wherever some credential is wanted.
     fn takes(&self, credential: Credential) -> bool {
         credential == Credential::None || self.credentials.contains(&credential)
     }
 
-    /// What of a variant is not spoken here.
-    fn missing(&self, variant: &Variant) -> Option<String> {
+    /// What of an approach is not spoken here.
+    fn missing(&self, approach: &Approach) -> Option<String> {
+        if approach.tls && !self.is_tls() {
+            return Some("TLS".to_owned());
+        }
         let axes = [(Axis::Soap, &self.soap), (Axis::Trust, &self.trust), (Axis::Addressing, &self.addressing)];
         axes.into_iter().find_map(|(axis, spoken)| {
-            let wanted = variant.0.get(&axis)?;
+            let wanted = approach.variant.0.get(&axis)?;
             let missing = !spoken.is_empty() && !spoken.contains(wanted);
             missing.then(|| format!("{} {wanted}", axis.title()))
         })
