@@ -126,3 +126,6 @@ pub fn speech(variant: &Variant) -> Variant {
     let spoken = variant.0.iter().filter(|(axis, _)| matches!(axis, Axis::Soap | Axis::Trust));
     Variant(spoken.map(|(axis, value)| (*axis, value.clone())).collect())
 }
+
+#[cfg(test)]
+mod tests;
