@@ -13,7 +13,7 @@ pub(super) fn escape_text(text: &str, out: &mut String) {
 }
 
 /// Appends an attribute value, escaped as canonical XML escapes it.
-pub(super) fn escape_attribute(value: &str, out: &mut String) {
+pub(crate) fn escape_attribute(value: &str, out: &mut String) {
     escape(value, out, |byte| match byte {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),

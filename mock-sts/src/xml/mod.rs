@@ -3,7 +3,7 @@
 pub(crate) mod base64;
 pub(crate) mod c14n;
 mod encoding;
-mod escape;
+pub(crate) mod escape;
 pub mod gate;
 mod octets;
 pub(crate) mod time;
