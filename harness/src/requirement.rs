@@ -311,3 +311,48 @@ struct RawRow {
     mutant: Option<String>,
     untested: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(versions: &[&str], needs: Option<&str>) -> Requirement {
+        let mut register = Register::default();
+        let needs = needs.map(|needs| format!("needs = {needs:?}\n")).unwrap_or_default();
+        let text = format!(
+            "spec = \"S\"\ntitle = \"T\"\n{needs}[[requirement]]\nid = \"s.a\"\nsection = \"1\"\nversions = {versions:?}\n\
+             level = \"MUST\"\nactor = \"sts\"\nbinding = \"any\"\ntext = \"A.\"\nobservable = \"needs-crypto\"\nhow = \"B.\"\n"
+        );
+        let known = crate::capability::Known { name: capability("profile"), about: String::new(), assumed: false };
+        let mut problems = Vec::new();
+        let file = Arc::new(Text { name: "s.toml".to_owned(), text });
+        register.read(&file, &Capabilities(vec![known]), &mut problems);
+        assert!(problems.is_empty(), "{problems:?}");
+        register.rows()[0].clone()
+    }
+
+    fn capability(name: &str) -> Capability {
+        Capability(name.to_owned())
+    }
+
+    #[test]
+    fn a_row_speaks_of_its_own_versions() {
+        let (old, new) = (row(&["2005/02"], None), row(&["1.3", "1.4"], None));
+        assert!(old.concerns("2005/02", &BTreeSet::new()) && !old.concerns("1.3", &BTreeSet::new()));
+        assert!(new.concerns("1.3", &BTreeSet::new()) && !new.concerns("2005/02", &BTreeSet::new()));
+    }
+
+    #[test]
+    fn what_1_4_added_concerns_who_claims_it() {
+        let added = row(&["1.4"], None);
+        assert!(!added.concerns("1.3", &BTreeSet::new()));
+        assert!(added.concerns("1.3", &BTreeSet::from([capability("trust-1.4")])));
+    }
+
+    #[test]
+    fn a_profile_that_was_not_claimed_is_worth_a_note() {
+        let row = row(&["1.3"], Some("profile"));
+        assert_eq!(row.severity(&BTreeSet::new()), Severity::Note);
+        assert_eq!(row.severity(&BTreeSet::from([capability("profile")])), Severity::Fail);
+    }
+}

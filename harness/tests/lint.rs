@@ -197,6 +197,19 @@ fn steps_are_told_apart_by_name() {
 /// One mistake in a file, by replacing a text.
 #[rstest::rstest]
 #[case::unknown_key("unknown_key", "issue/minimal.toml", "needs ", "need  ")]
+#[case::version_without_row(
+    "version_without_row",
+    "issue/minimal.toml",
+    "vary   = { soap = [\"1.2\", \"1.1\"] }",
+    "vary   = { trust = [\"1.3\", \"2005/02\"] }"
+)]
+#[case::row_of_another_version("row_of_another_version", "rules/test.toml", "[\"1.3\"]", "[\"2005/02\"]")]
+#[case::unknown_need_of_a_specification(
+    "unknown_need_of_a_specification",
+    "requirements/test.toml",
+    "spec  = \"Test\"",
+    "spec  = \"Test\"\nneeds = \"isue\""
+)]
 #[case::no_toml("no_toml", "issue/minimal.toml", "needs  = [\"issue\"]", "needs  = [\"issue\"")]
 #[case::unknown_requirement("unknown_requirement", "issue/minimal.toml", "test.context-echo", "test.contxt-echo")]
 #[case::no_requirement("no_requirement", "issue/minimal.toml", "[\"test.context-echo\"]", "[]")]

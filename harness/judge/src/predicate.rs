@@ -59,6 +59,7 @@ pub const PREDICATES: &[Predicate] = &[
     plain("confirms-client-key", "KeyInfo holds the public key of the requestor."),
     plain("one-key", "KeyInfo names a single key."),
     plain("certificate-fits", "Every certificate in an X509Data belongs to the key that verifies the signature."),
+    plain("qname-qualified", "A QName in a namespace: that of its prefix, or the default one at this place."),
     Predicate { name: "base64-bits", argument: Some("a number"), about: "Base64 of at least so many bits." },
     Predicate {
         name: "qname-in",
@@ -71,6 +72,7 @@ pub const PREDICATES: &[Predicate] = &[
 pub fn holds(name: &str, tree: &Tree, node: Node, scene: &Scene<'_>) -> Option<Holding> {
     match name.split_once(':') {
         Some(("base64-bits", bits)) => Some(base64_bits(&tree.text_of(node), bits.parse().unwrap_or(usize::MAX))),
+        None if name == "qname-qualified" => Some(qname_qualified(tree, node)),
         Some(("qname-in", prefixes)) => Some(qname_in(tree, node, prefixes, scene.paths.namespaces())),
         _ => scene.predicates.holds(name, tree, node, scene),
     }
@@ -109,11 +111,19 @@ fn qname_in(tree: &Tree, node: Node, prefixes: &str, namespaces: &Namespaces) ->
     let code = Code::of(tree, node);
     let wanted: Vec<&str> = prefixes.split(',').filter_map(|prefix| namespaces.get(prefix)).collect();
     let holds = code.namespace.as_deref().is_some_and(|namespace| wanted.contains(&namespace));
-    let because = match &code.namespace {
+    Holding { holds, because: placed(&code) }
+}
+
+fn qname_qualified(tree: &Tree, node: Node) -> Holding {
+    let code = Code::of(tree, node);
+    Holding { holds: code.namespace.as_deref().is_some_and(|namespace| !namespace.is_empty()), because: placed(&code) }
+}
+
+fn placed(code: &Code) -> String {
+    match &code.namespace {
         Some(namespace) => format!("`{}` is in the namespace {namespace}", code.written),
         None => format!("`{}` has no namespace at this place", code.written),
-    };
-    Holding { holds, because }
+    }
 }
 
 const fn plain(name: &'static str, about: &'static str) -> Predicate {

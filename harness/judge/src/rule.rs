@@ -57,6 +57,8 @@ pub enum Subject {
     Fault,
     /// Every SOAP answer.
     Any,
+    /// Everything that came over HTTP, though it cannot be read.
+    Http,
 }
 
 impl Rule {
@@ -66,6 +68,7 @@ impl Rule {
             Subject::Issued => kind == Some(Kind::Issued),
             Subject::Fault => kind == Some(Kind::Fault),
             Subject::Any => kind.is_some(),
+            Subject::Http => true,
         };
         subject
             && self

@@ -74,6 +74,8 @@ const TOKEN: &str = "<t xmlns='urn:a'><d>text</d></t>";
 #[case::predicate_untold("at='//p:b' holds='decrypts'", Outcome::NotApplicable)]
 #[case::qname_in("at='//p:c' holds='qname-in:p,other'", Outcome::Holds)]
 #[case::qname_not_in("at='//p:c' holds='qname-in:p'", Outcome::Broken)]
+#[case::qname_by_its_prefix("at='//p:c' holds='qname-qualified'", Outcome::Holds)]
+#[case::qname_by_default("at='//p:d' holds='qname-qualified'", Outcome::Holds)]
 #[case::bits("at='//p:d' holds='base64-bits:24'", Outcome::Holds)]
 #[case::too_few_bits("at='//p:d' holds='base64-bits:25'", Outcome::Broken)]
 #[case::senseless_path("at='//p:b[' present=true", Outcome::Unusable)]

@@ -158,6 +158,8 @@ pub enum AnswerKind {
     Orderly,
     /// HTTP 200, 202 or 204 without a body.
     Empty,
+    /// A SOAP fault, or HTTP success without a body: whatever else there is, it is not in this answer.
+    Withheld,
 }
 
 /// A dimension along which one case becomes several.
@@ -251,6 +253,7 @@ impl AnswerKind {
             Self::Refused => "refused",
             Self::Orderly => "orderly",
             Self::Empty => "empty",
+            Self::Withheld => "withheld",
         }
     }
 }

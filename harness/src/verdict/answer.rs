@@ -121,14 +121,14 @@ pub(super) fn fit(read: &Read<'_>, expected: AnswerKind, codes: &[String], names
     match (expected, &read.came) {
         (_, Came::Nothing) => Fit::Unknown(got()),
         (Want::Issued, Came::Issued) | (Want::Status, Came::Status) => http_ok(read),
-        (Want::Fault | Want::Refused, Came::Fault) => ranked(read, codes, namespaces),
+        (Want::Fault | Want::Refused | Want::Withheld, Came::Fault) => ranked(read, codes, namespaces),
         (Want::Orderly, Came::Fault | Came::Refused | Came::Issued | Came::Status)
         | (Want::Refused, Came::Refused)
-        | (Want::Empty, Came::Empty) => Fit::Met,
+        | (Want::Empty | Want::Withheld, Came::Empty) => Fit::Met,
         (Want::Fault, Came::Refused) => {
             Fit::Missed(format!("refused, but badly said: expected a SOAP fault, got {}", got()))
         }
-        (Want::Fault | Want::Refused, Came::Issued) => {
+        (Want::Fault | Want::Refused | Want::Withheld, Came::Issued) => {
             Fit::Missed(format!("accepted: expected a refusal, got {}", got()))
         }
         (want, _) => Fit::Missed(format!("expected {}, got {}", wanted(want), got())),
@@ -210,6 +210,7 @@ fn wanted(kind: AnswerKind) -> &'static str {
         AnswerKind::Refused => "a refusal",
         AnswerKind::Orderly => "a token or a clean refusal",
         AnswerKind::Empty => "an answer without a body",
+        AnswerKind::Withheld => "a SOAP fault or an answer without a body",
     }
 }
 
