@@ -147,6 +147,18 @@ fn a_target_that_breaks_a_demand_is_not_conformant() {
     assert_said("not_conformant", &output, None);
 }
 
+#[test]
+fn the_readme_shows_a_report_as_it_is_printed() {
+    let plain = |text: &str| {
+        let text = text.replace("PORT", "").replace("N bytes", " bytes").replace("N ms", " ms");
+        text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>()
+    };
+    let printed = plain(include_str!("snapshots/cli__not_conformant.snap"));
+    let sample = include_str!("../../README.md").split("```text\n").nth(1).and_then(|rest| rest.split("```").next());
+    let sample = plain(sample.expect("the README has a sample report"));
+    assert!(printed.contains(&sample), "take the sample from the snapshot; the README has\n{sample}");
+}
+
 fn profile(mock: &MockSts, path: &str, expected: &str) -> String {
     format!(
         r#"name = "example"
