@@ -1,12 +1,10 @@
 //! The program: reads arguments and surroundings, and turns what came of them into an exit code.
 
 use std::io::{self, IsTerminal, Write};
-use std::panic;
 use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser};
-use stsproof::cli::{Arguments, Surroundings};
-use stsproof::exit::Exit;
+use stsproof::cli::{Arguments, Surroundings, ended};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -21,21 +19,8 @@ fn main() -> ExitCode {
         interactive: io::stderr().is_terminal(),
     };
     let mut out = Pipe(io::stdout().lock());
-    let result = panic::catch_unwind(panic::AssertUnwindSafe(|| arguments.run(&around, &mut out)));
-    let exit = match result {
-        Ok(Ok(exit)) => exit,
-        Ok(Err(error)) => {
-            // Nothing is left to tell it to when standard error is closed, too.
-            let _ = error.write(&mut io::stderr().lock(), wants_colour(io::stderr().is_terminal()));
-            error.exit()
-        }
-        Err(_) => {
-            let _ =
-                writeln!(io::stderr(), "bug: stsproof panicked; please report it with the command and the text above");
-            Exit::Bug
-        }
-    };
-    exit.into()
+    let colour = wants_colour(io::stderr().is_terminal());
+    ended(|| arguments.run(&around, &mut out), &mut io::stderr(), colour).into()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]

@@ -15,6 +15,9 @@ use std::path::Path;
 
 use mock_sts::MockSts;
 use rstest::rstest;
+use stsproof::cli::ended;
+use stsproof::error::Error;
+use stsproof::exit::Exit;
 use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -52,6 +55,23 @@ fn a_verb_does_what_it_says(#[case] name: &str, #[case] arguments: &[&str]) {
     let output = run(arguments);
     assert_eq!(code(&output), 0, "{}", said(&output));
     assert_said(name, &output, None);
+}
+
+/// The program itself cannot be made to panic by anybody, so its last line of defence is asked directly.
+#[test]
+fn a_mistake_of_ours_is_told_and_never_looks_like_a_verdict() {
+    let end = |verb: fn() -> Result<Exit, Error>| {
+        let mut told = Vec::new();
+        let exit = ended(verb, &mut told, false);
+        (exit as i32, String::from_utf8(told).expect("UTF-8"))
+    };
+    let (code, told) = end(|| panic!("a promise that was broken"));
+    assert_eq!(code, 70);
+    assert!(told.starts_with("bug: stsproof panicked; please report it"), "{told}");
+    let (code, told) = end(|| Err(Error::Bug { cause: "what should never happen".to_owned() }));
+    assert_eq!(code, 70);
+    assert!(told.starts_with("bug: what should never happen\n") && told.contains("please report it"), "{told}");
+    assert_eq!(end(|| Ok(Exit::NonConformant)), (1, String::new()));
 }
 
 #[test]

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 pub use self::arguments::{Arguments, Surroundings, Verb};
+pub use self::ending::ended;
 use crate::source::Source;
 
 mod arguments;
 pub mod coverage;
+mod ending;
 pub mod export;
 pub mod init;
 pub mod judge;

@@ -3,6 +3,7 @@
 mod compare;
 mod page;
 mod run;
+mod schema;
 
 use rstest::rstest;
 use stsproof::report::{Evidence, Format, Style, write_terminal};

@@ -8,6 +8,9 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::Command;
 
+/// Tools that are Python packages; all others are programs.
+const PACKAGES: [&str; 2] = ["jsonschema", "signxml"];
+
 /// Whether all witnesses have to be heard, and in full.
 pub(crate) fn required() -> bool {
     std::env::var_os("STSPROOF_WITNESSES").is_some_and(|value| value == "require")
@@ -32,10 +35,11 @@ fn missing(test: &str, what: &str) -> bool {
 }
 
 fn is_here(tool: &str) -> bool {
-    let mut question = match tool {
-        "signxml" => python(),
-        program => Command::new(program),
-    };
-    question.args(if tool == "signxml" { &["-c", "import signxml"][..] } else { &["--version"] });
+    let mut question = if PACKAGES.contains(&tool) { python() } else { Command::new(tool) };
+    if PACKAGES.contains(&tool) {
+        question.arg("-c").arg(format!("import {tool}"));
+    } else {
+        question.arg("--version");
+    }
     question.output().is_ok_and(|answer| answer.status.success())
 }

@@ -50,6 +50,30 @@ fn the_same_secret_has_the_same_pseudonym_wherever_it_stands() {
     assert_eq!(body(&transcript), format!("<b:BinarySecret>{spread}</b:BinarySecret><p>{pseudonym}</p>"));
 }
 
+/// An answer confirms the signatures of its request by repeating them in an attribute.
+#[test]
+fn a_confirmed_signature_has_the_pseudonym_of_the_signature() {
+    let (ours, theirs) = (STANDARD.encode([7; 256]), STANDARD.encode([8; 256]));
+    let request = format!("<ds:SignatureValue>{}\n{}</ds:SignatureValue>", &ours[..76], &ours[76..]);
+    let answer = format!(
+        "<wsse11:SignatureConfirmation Value=\"{ours}\"/><ds:SignatureValue>{theirs}</ds:SignatureValue>\
+         <wsse11:SignatureConfirmation Value='{theirs}'/>"
+    );
+    let mut transcript = transcript(&request, answer.into_bytes(), &[]);
+    redactor("wonderland").redact(&mut transcript);
+    let sent = String::from_utf8(transcript.exchanges[0].request.body.clone()).expect("UTF-8");
+    let between = |text: &str, before: &str, after: &str| {
+        let (_, rest) = text.split_once(before).expect("it begins");
+        rest.split_once(after).expect("it ends").0.replace('\n', "")
+    };
+    let pseudonym = between(&sent, "<ds:SignatureValue>", "</ds");
+    assert_ne!(pseudonym, ours);
+    let body = body(&transcript);
+    assert_eq!(between(&body, "Value=\"", "\""), pseudonym);
+    assert_eq!(between(&body, "Value='", "'"), between(&body, "<ds:SignatureValue>", "</ds"));
+    assert!(!body.contains(&theirs) && !body.contains(&ours), "{body}");
+}
+
 #[test]
 fn what_is_no_secret_stays_byte_for_byte() {
     let text = "<?xml version='1.0'?>\r\n<a b = 'c'>&#x41;<Password/>\u{e4}</a>";
