@@ -35,8 +35,16 @@ pub struct Verified {
 pub struct KeyUsed {
     /// The key, its certificate, and how the message named it.
     pub found: FoundKey,
+}
+
+impl KeyUsed {
     /// The SHA-256 of the public key's `SubjectPublicKeyInfo`; `None` for a secret.
-    pub fingerprint: Option<String>,
+    pub fn fingerprint(&self) -> Option<String> {
+        match &self.found.material {
+            Material::Public(key) => Some(key.fingerprint()),
+            Material::Secret(_) => None,
+        }
+    }
 }
 
 /// Verifies the signatures of one document; its identifiers are collected once.
@@ -95,13 +103,9 @@ impl<'a> Verifier<'a> {
             Err(fault) => return Err(fault.clone()),
         };
         let key = self.key(&head, candidates, digests_match).map_err(place)?;
-        let fingerprint = match &key.material {
-            Material::Public(key) => Some(key.fingerprint()),
-            Material::Secret(_) => None,
-        };
         Ok(Verified {
             signature,
-            key: KeyUsed { found: key, fingerprint },
+            key: KeyUsed { found: key },
             algorithm: head.algorithm_uri,
             canonicalization: head.canonical.mode.uri().to_owned(),
             inclusive_prefixes: head.canonical.prefixes,

@@ -51,11 +51,13 @@ impl Finder<'_> {
     fn carried(&self, element: Node, how: &'static str) -> Result<FoundKey, KeyFault> {
         let der = self.binary(element)?;
         // Nearly always one that is known: reading it again would cost as much as verifying with its key.
-        let certificate = match self.keys.certificates.iter().find(|known| known.der() == der) {
-            Some(known) => known.clone(),
-            None => Certificate::from_der(&der).map_err(|why| KeyFault::unreadable(how, why))?,
+        let found = if let Some(known) = self.keys.certificates.iter().find(|known| known.der() == der) {
+            self.certificate(known, how)
+        } else {
+            let unknown = Certificate::from_der(&der).map_err(|why| KeyFault::unreadable(how, why))?;
+            self.certificate(&unknown, how)
         };
-        Ok(FoundKey { token: Some(element), ..self.certificate(&certificate, how) })
+        Ok(FoundKey { token: Some(element), ..found })
     }
 
     fn pointed_out(&self, part: Node, local: &str) -> Result<(&'static str, String, Vec<&Certificate>), KeyFault> {
