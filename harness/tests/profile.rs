@@ -117,7 +117,7 @@ fn what_needs_tls_is_asked_over_tls() {
     let secured = Approach { tls: true, ..approach.clone() };
     let secure = profile.endpoints[0].clone();
     profile.endpoints.insert(0, Endpoint { url: "http://sts.example.test/plain".to_owned(), ..secure.clone() });
-    assert_eq!(profile.endpoint(&approach).map(|found| found.is_tls()), Ok(false));
+    assert_eq!(profile.endpoint(&approach).map(Endpoint::is_tls), Ok(false));
     assert_eq!(profile.endpoint(&secured), Ok(&secure));
     profile.endpoints.truncate(1);
     assert_eq!(profile.endpoint(&secured), Err("no endpoint for `username` speaks TLS".to_owned()));
