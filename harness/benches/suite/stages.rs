@@ -74,6 +74,7 @@ impl Setup {
             target: verdict::Target { name: String::new(), url: mock.url(), again: String::new() },
             started: NOW.to_owned(),
             expected: &[],
+            claims: &self.profile.claims,
             halted: None,
         };
         let (judging, run) = timed(|| verdict::judge(&setting, &planned, &transcripts, &[]));
@@ -124,6 +125,7 @@ impl Setup {
             timeout: self.profile.limits.timeout,
             source: Fresh::fixed(7, now()),
             with_secrets,
+            callback_grace: Duration::ZERO,
         };
         let exchanger = Exchanger::new(target, &self.suite.vocabulary, options);
         exchanger.run(planned, observe, &|_, _| ControlFlow::Continue(()))

@@ -328,11 +328,8 @@ impl<'a> Exchanger<'a> {
     /// The plainest request on the connection that the hostile one went over, if that is still open.
     async fn canary(&self, wire: &mut Wire, planned: &Planned<'_>) -> Option<Exchange> {
         let step = self.canary?;
-        let approach = |credential| Approach {
-            credential,
-            variant: planned.variant.spoken(),
-            tls: planned.case.needs_tls(),
-        };
+        let approach =
+            |credential| Approach { credential, variant: planned.variant.spoken(), tls: planned.case.needs_tls() };
         let ways = [Credential::Username, Credential::UsernameDigest, Credential::X509];
         let credential = ways.into_iter().find(|&way| self.target.door(&approach(way)).is_ok())?;
         let order = Order {
