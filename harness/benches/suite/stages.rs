@@ -16,7 +16,7 @@ use stsproof::observe::Observer;
 use stsproof::plan::{Planned, plan};
 use stsproof::profile::Profile;
 use stsproof::profile::reference::{self, Surroundings};
-use stsproof::report::Format;
+use stsproof::report::{Evidence, Format};
 use stsproof::source::Source;
 use stsproof::suite::Suite;
 use stsproof::verdict::{self, Setting};
@@ -79,8 +79,8 @@ impl Setup {
         };
         let (judging, run) = timed(|| verdict::judge(&setting, &planned, &transcripts, &[]));
         let (reporting, ()) = timed(|| {
-            Format::Text.write(&run, &mut io::sink()).expect("a sink takes all");
-            Format::Json.write(&run, &mut io::sink()).expect("a sink takes all");
+            Format::Text.write(&run, Evidence::Findings, &mut io::sink()).expect("a sink takes all");
+            Format::Json.write(&run, Evidence::Findings, &mut io::sink()).expect("a sink takes all");
         });
         Round([starting, asking, looking, judging, reporting])
     }
