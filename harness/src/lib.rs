@@ -20,6 +20,7 @@ pub mod observe;
 pub mod plan;
 pub mod problem;
 pub mod profile;
+pub mod random;
 pub mod report;
 pub mod requirement;
 pub mod run;

@@ -45,11 +45,25 @@ impl Suite {
         Ok(suite)
     }
 
+    /// The same with more files beside those of the source, or in their place.
+    pub fn load_with(source: &Source, more: Vec<File>) -> Result<Self, Error> {
+        let mut files = source.files()?;
+        files.retain(|file| more.iter().all(|other| other.path != file.path));
+        files.extend(more);
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let (suite, problems) = Self::of(source, &files);
+        Problems::none_of(problems)?;
+        Ok(suite)
+    }
+
     /// Reads what can be read, and what is wrong with the rest.
     pub fn read(source: &Source) -> Result<(Self, Vec<Problem>), Error> {
-        let files = source.files()?;
+        Ok(Self::of(source, &source.files()?))
+    }
+
+    fn of(source: &Source, files: &[File]) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
-        let text = |path: &str, problems: &mut Vec<Problem>| one(source, &files, path, problems);
+        let text = |path: &str, problems: &mut Vec<Problem>| one(source, files, path, problems);
         let vocabulary = text("vocabulary.toml", &mut problems)
             .map(|file| Vocabulary::read(&file, &mut problems))
             .unwrap_or_default();
@@ -57,28 +71,28 @@ impl Suite {
             .map(|file| Capabilities::read(&file, &mut problems))
             .unwrap_or_default();
         let mut register = Register::default();
-        for file in below(&files, "requirements/") {
+        for file in below(files, "requirements/") {
             if let Some(text) = load::text(source, file, &mut problems) {
                 register.read(&text, &capabilities, &mut problems);
             }
         }
-        let digest = digest(&files);
+        let digest = digest(files);
         if !problems.is_empty() {
             // A row or a prefix that could not be read would look unknown in every case that uses it.
             let (cases, rules, catalogue) = (Vec::new(), Vec::new(), Catalogue::default());
             let suite = Self { cases, rules, register, vocabulary, capabilities, catalogue, digest, ids: None };
-            return Ok((suite, problems));
+            return (suite, problems);
         }
         let mut words = Words::new(&vocabulary, &register, &capabilities);
         let shared = catalogue::FILES.map(|path| files.iter().find(|file| file.path == path));
         let shared = shared.map(|file| load::text(source, file?, &mut problems));
         words.catalogue = Catalogue::read(&shared, &words, &mut problems);
-        let cases = load::cases(source, &files, &words, &mut problems);
-        let rules = rules::read(source, below(&files, "rules/"), &words, &mut problems);
+        let cases = load::cases(source, files, &words, &mut problems);
+        let rules = rules::read(source, below(files, "rules/"), &words, &mut problems);
         let ids = files.iter().find(|file| file.path == "ids.txt");
         let ids = ids.and_then(|file| load::text(source, file, &mut problems));
         let catalogue = std::mem::take(&mut words.catalogue);
-        Ok((Self { cases, rules, register, vocabulary, capabilities, catalogue, digest, ids }, problems))
+        (Self { cases, rules, register, vocabulary, capabilities, catalogue, digest, ids }, problems)
     }
 
     /// The case of that id, or that once had it.

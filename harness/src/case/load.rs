@@ -12,7 +12,10 @@ use crate::problem::{Problem, Text};
 use crate::source::{File, Source};
 
 /// Folders below `cases/` that hold something other than cases.
-const OTHER_FOLDERS: &[&str] = &["requirements", "rules", "profiles"];
+const OTHER_FOLDERS: &[&str] = &["requirements", "rules", "profiles", "generator"];
+
+/// Files in a folder of cases that are none.
+const OTHER_FILES: &[&str] = &["hostile/relations.toml"];
 
 /// Files at the top of `cases/`.
 const TOP_FILES: &[&str] = &["vocabulary.toml", "capabilities.toml", "ids.txt", "README.md"];
@@ -24,7 +27,7 @@ pub(crate) fn cases(source: &Source, files: &[File], words: &Words<'_>, problems
     for file in files {
         let (stem, extension) = file.path.rsplit_once('.').unwrap_or((&file.path, ""));
         match (folder(&file.path), extension) {
-            (Some(other), _) if OTHER_FOLDERS.contains(&other) => {}
+            (Some(other), _) if OTHER_FOLDERS.contains(&other) || OTHER_FILES.contains(&file.path.as_str()) => {}
             _ if catalogue::FILES.contains(&file.path.as_str()) => {}
             (Some(_), "toml") => {
                 tables.insert(stem.to_owned(), file);

@@ -71,38 +71,83 @@ pub fn apply_beside(
     operators: &[Operator],
     paths: &Paths,
 ) -> Result<String, ChangeError> {
-    let mut text = source.to_owned();
-    let mut tree = None;
-    for (index, operator) in operators.iter().enumerate() {
-        let (number, key) = (index + 1, operator.key());
-        let impossible = |because: String| ChangeError::Impossible { number, key, because };
-        let (times, operator) = match operator {
-            Operator::Times { times, operator } => (usize::try_from(*times).unwrap_or(usize::MAX), &**operator),
-            operator => (1, operator),
-        };
-        if let Some(changed) = without_tree(&text, operator, times) {
-            text = changed.map_err(impossible)?;
-            tree = None;
-            continue;
+    let work = Work { known: None, other_user, is_read: true };
+    work.apply(source, operators, paths)
+}
+
+/// The same on a source that has been read already; whether the last operator leaves something that is well-formed is
+/// not looked at.
+pub(crate) fn apply_from(
+    source: &str,
+    tree: &Tree,
+    operators: &[Operator],
+    paths: &Paths,
+) -> Result<String, ChangeError> {
+    let work = Work { known: Some(tree), other_user: None, is_read: false };
+    work.apply(source, operators, paths)
+}
+
+/// The same on a source that has not.
+pub(crate) fn apply_unread(source: &str, operators: &[Operator], paths: &Paths) -> Result<String, ChangeError> {
+    let work = Work { known: None, other_user: None, is_read: false };
+    work.apply(source, operators, paths)
+}
+
+/// What operators work with.
+struct Work<'a> {
+    /// The tree of the source, where it has been read already.
+    known: Option<&'a Tree>,
+    /// The message of another user.
+    other_user: Option<&'a str>,
+    /// Whether what the last operator leaves has to be well-formed.
+    is_read: bool,
+}
+
+impl Work<'_> {
+    fn apply(&self, source: &str, operators: &[Operator], paths: &Paths) -> Result<String, ChangeError> {
+        let other_user = self.other_user;
+        let mut text = source.to_owned();
+        let mut tree: Option<Tree> = None;
+        for (index, operator) in operators.iter().enumerate() {
+            let (number, key) = (index + 1, operator.key());
+            let impossible = |because: String| ChangeError::Impossible { number, key, because };
+            let (times, operator) = match operator {
+                Operator::Times { times, operator } => (usize::try_from(*times).unwrap_or(usize::MAX), &**operator),
+                operator => (1, operator),
+            };
+            if let Some(changed) = without_tree(&text, operator, times) {
+                text = changed.map_err(impossible)?;
+                tree = None;
+                continue;
+            }
+            let own; // lives as long as what borrows from it
+            let before = match (tree.take(), self.known.filter(|_| index == 0)) {
+                (Some(tree), _) => {
+                    own = tree;
+                    &own
+                }
+                (None, Some(known)) => known,
+                (None, None) => {
+                    own = Tree::from_text(&text).map_err(|refusal| ChangeError::Unreadable { number, key, refusal })?;
+                    &own
+                }
+            };
+            let trouble = |trouble| match trouble {
+                Trouble::Path(error) => ChangeError::Path { number, key, error },
+                Trouble::Words(because) => ChangeError::Impossible { number, key, because },
+            };
+            let others = Others { golden: source, other_user };
+            let sheet = Sheet { offsets: Offsets::between(&text, before.text()), text: &text, tree: before, paths };
+            let edits = sheet.edits(operator, times, &others).map_err(trouble)?;
+            let after = carry_out(&text, edits).ok_or_else(|| impossible("its places overlap".to_owned()))?;
+            let is_looked_at = self.is_read || index + 1 < operators.len();
+            if is_looked_at && !operator.is_raw() {
+                tree = Some(Tree::from_text(&after).map_err(|refusal| ChangeError::Broke { number, key, refusal })?);
+            }
+            text = after;
         }
-        let before = match tree.take() {
-            Some(tree) => tree,
-            None => Tree::from_text(&text).map_err(|refusal| ChangeError::Unreadable { number, key, refusal })?,
-        };
-        let trouble = |trouble| match trouble {
-            Trouble::Path(error) => ChangeError::Path { number, key, error },
-            Trouble::Words(because) => ChangeError::Impossible { number, key, because },
-        };
-        let others = Others { golden: source, other_user };
-        let sheet = Sheet { offsets: Offsets::between(&text, before.text()), text: &text, tree: &before, paths };
-        let edits = sheet.edits(operator, times, &others).map_err(trouble)?;
-        let after = carry_out(&text, edits).ok_or_else(|| impossible("its places overlap".to_owned()))?;
-        if !operator.is_raw() {
-            tree = Some(Tree::from_text(&after).map_err(|refusal| ChangeError::Broke { number, key, refusal })?);
-        }
-        text = after;
+        Ok(text)
     }
-    Ok(text)
 }
 
 /// Operators that act on the text alone. `None` for those that need a tree.
@@ -143,18 +188,18 @@ impl Others<'_> {
     }
 }
 
-enum Trouble {
+pub(super) enum Trouble {
     Path(PathError),
     Words(String),
 }
 
-struct Edit {
-    range: Range<usize>,
-    with: String,
+pub(super) struct Edit {
+    pub(super) range: Range<usize>,
+    pub(super) with: String,
 }
 
 impl Edit {
-    fn insert(at: usize, with: impl Into<String>) -> Self {
+    pub(super) fn insert(at: usize, with: impl Into<String>) -> Self {
         Self { range: at..at, with: with.into() }
     }
 
@@ -164,10 +209,10 @@ impl Edit {
 }
 
 /// A text with the tree that was read from it.
-struct Sheet<'a> {
-    text: &'a str,
+pub(super) struct Sheet<'a> {
+    pub(super) text: &'a str,
     offsets: Offsets,
-    tree: &'a Tree,
+    pub(super) tree: &'a Tree,
     paths: &'a Paths,
 }
 
@@ -223,13 +268,14 @@ impl Sheet<'_> {
                 let close = format!("</{}>", first_word(within)).repeat(times);
                 Ok(vec![Edit::insert(range.start, open), Edit::insert(range.end, close)])
             }),
+            Operator::Rewrite { path, how } => self.rewriting(path, *how),
             Operator::Bytes { .. } | Operator::Prolog { .. } | Operator::Epilog { .. } | Operator::Times { .. } => {
                 unreachable!("was done without a tree")
             }
         }
     }
 
-    fn select(&self, path: &str) -> Result<Vec<Node>, Trouble> {
+    pub(super) fn select(&self, path: &str) -> Result<Vec<Node>, Trouble> {
         let nodes = self.paths.select(self.tree, path).map_err(Trouble::Path)?;
         if nodes.is_empty() { Err(Trouble::Words(format!("`{path}` selects nothing"))) } else { Ok(nodes) }
     }
@@ -252,12 +298,12 @@ impl Sheet<'_> {
         Ok(all)
     }
 
-    fn range(&self, node: Node) -> Range<usize> {
+    pub(super) fn range(&self, node: Node) -> Range<usize> {
         self.offsets.range(&self.tree.range(node))
     }
 
     /// The range of an element and its start tag.
-    fn element(&self, node: Node, path: &str) -> Result<(Range<usize>, StartTag), Trouble> {
+    pub(super) fn element(&self, node: Node, path: &str) -> Result<(Range<usize>, StartTag), Trouble> {
         let range = self.range(node);
         let tag = StartTag::read(self.text, range.start)
             .filter(|_| !self.tree.is_attribute(node) && !self.text[range.start..].starts_with(['!', '?']))
@@ -313,7 +359,7 @@ impl Sheet<'_> {
         }
     }
 
-    fn end_tag(&self, range: &Range<usize>) -> usize {
+    pub(super) fn end_tag(&self, range: &Range<usize>) -> usize {
         range.start
             + self.text[range.clone()].rfind("</").expect("a well-formed element that is not empty has an end tag")
     }

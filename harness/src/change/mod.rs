@@ -5,10 +5,13 @@
 mod apply;
 mod octets;
 mod operator;
+mod rewrite;
 mod table;
 pub mod tag;
 
 pub use apply::{ChangeError, apply, apply_beside};
+pub(crate) use apply::{apply_from, apply_unread};
 pub use octets::{OctetError, OctetOperator, RawOctetOperator, apply_octets};
 pub use operator::{Base, Operator, Other, Place};
+pub use rewrite::Rewrite;
 pub use table::RawOperator;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rewrite::Rewrite;
 use super::table::RawOperator;
 
 /// One rewrite. Paths that select several nodes act on each of them; paths that select none are an error.
@@ -116,6 +117,13 @@ pub enum Operator {
         /// What comes.
         text: String,
     },
+    /// Writes elements another way that means the same.
+    Rewrite {
+        /// Which.
+        path: String,
+        /// How.
+        how: Rewrite,
+    },
     /// Replaces the first occurrence of a text, for what no tree can say.
     Bytes {
         /// What goes.
@@ -186,6 +194,7 @@ impl Operator {
             | Self::Charref { path, .. }
             | Self::Cdata { path }
             | Self::Raw { path, .. }
+            | Self::Rewrite { path, .. }
             | Self::Attribute { at: path, .. } => vec![path],
             Self::Insert { place, .. } => vec![place.path()],
             Self::Copy { path, place } | Self::Move { path, place } | Self::Splice { path, place, .. } => {
@@ -214,6 +223,7 @@ impl Operator {
             Self::Raw { .. } => "raw",
             Self::Prolog { .. } => "prolog",
             Self::Epilog { .. } => "epilog",
+            Self::Rewrite { .. } => "rewrite",
             Self::Bytes { .. } => "bytes",
             Self::Times { operator, .. } => operator.key(),
         }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::operator::{Base, Operator, Other, Place};
+use super::rewrite::Rewrite;
 
 /// An operator as a table of a case file. Exactly one of the keys in [`KEYS`] names the operator.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,8 @@ pub struct RawOperator {
     pub move_: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrap: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rewrite: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,10 +66,12 @@ pub struct RawOperator {
     pub of: Option<Other>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "as")]
+    pub how: Option<Rewrite>,
 }
 
 /// The keys that name an operator.
-const KEYS: &str = "drop, text, replace, insert, attribute, rename, copy, move, wrap, split, charref, cdata, raw, prolog, \
+const KEYS: &str = "drop, text, replace, insert, attribute, rename, copy, move, wrap, rewrite, split, charref, cdata, raw, prolog, \
                     epilog or bytes";
 
 impl RawOperator {
@@ -79,7 +84,7 @@ impl RawOperator {
         self
     }
 
-    fn texts_mut(&mut self) -> [Option<&mut String>; 24] {
+    fn texts_mut(&mut self) -> [Option<&mut String>; 25] {
         [
             self.drop.as_mut(),
             self.text.as_mut(),
@@ -90,6 +95,7 @@ impl RawOperator {
             self.copy.as_mut(),
             self.move_.as_mut(),
             self.wrap.as_mut(),
+            self.rewrite.as_mut(),
             self.split.as_mut(),
             self.charref.as_mut(),
             self.cdata.as_mut(),
@@ -139,6 +145,7 @@ impl RawOperator {
             ("copy", self.copy.take()),
             ("move", self.move_.take()),
             ("wrap", self.wrap.take()),
+            ("rewrite", self.rewrite.take()),
             ("split", self.split.take()),
             ("charref", self.charref.take()),
             ("cdata", self.cdata.take()),
@@ -179,6 +186,10 @@ impl TryFrom<RawOperator> for Operator {
             },
             "move" => Self::Move { path: subject, place: raw.place(key)? },
             "wrap" => Self::Wrap { path: subject, within: RawOperator::need(&mut raw.within, key, "in")? },
+            "rewrite" => Self::Rewrite {
+                path: subject,
+                how: raw.how.take().ok_or_else(|| format!("`{key}` needs `as` beside it"))?,
+            },
             "split" => Self::Split { path: subject, with: RawOperator::need(&mut raw.with, key, "with")? },
             "charref" => Self::Charref { path: subject, base: raw.base.take().unwrap_or(Base::Decimal) },
             "cdata" => Self::Cdata { path: subject },
@@ -192,7 +203,7 @@ impl TryFrom<RawOperator> for Operator {
         }
         match times {
             None => Ok(operator),
-            Some(_) if matches!(key, "drop" | "rename" | "move" | "charref" | "cdata") => {
+            Some(_) if matches!(key, "drop" | "rename" | "move" | "rewrite" | "charref" | "cdata") => {
                 Err(format!("`{key}` stands beside a key that it does not take"))
             }
             Some(times) => Ok(Self::Times { times, operator: Box::new(operator) }),
@@ -216,6 +227,7 @@ impl From<Operator> for RawOperator {
             }
             Operator::Move { path, place } => raw.put(place).move_ = Some(path),
             Operator::Wrap { path, within } => (raw.wrap, raw.within) = (Some(path), Some(within)),
+            Operator::Rewrite { path, how } => (raw.rewrite, raw.how) = (Some(path), Some(how)),
             Operator::Split { path, with } => (raw.split, raw.with) = (Some(path), Some(with)),
             Operator::Charref { path, base } => (raw.charref, raw.base) = (Some(path), Some(base)),
             Operator::Cdata { path } => raw.cdata = Some(path),
@@ -267,6 +279,7 @@ mod tests {
     #[case(r#"{ copy = "//a", before = "//b" }"#)]
     #[case(r#"{ move = "//a", after = "//b" }"#)]
     #[case(r#"{ wrap = "//a", in = "b" }"#)]
+    #[case(r#"{ rewrite = "//a", as = "tag-space" }"#)]
     #[case(r#"{ bytes = "<a>", with = "<a <" }"#)]
     #[case(r#"{ copy = "//a", of = "other-user", before = "//b" }"#)]
     #[case(r#"{ split = "//a", with = "<!--x-->" }"#)]

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use super::{coverage, export, init, judge, lint, list, report, run, show};
+use super::{coverage, export, fuzz, init, judge, lint, list, merge, promote, report, run, show};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::schema;
@@ -28,6 +28,12 @@ pub enum Verb {
     Run(Box<run::Run>),
     /// Write a profile from what a service publishes about itself.
     Init(Box<init::Init>),
+    /// Send generated messages; without a target, to the bundled mock.
+    Fuzz(Box<fuzz::Fuzz>),
+    /// Put the shares of one campaign together and report them as the whole.
+    Merge(merge::Merge),
+    /// Write what a campaign found as ordinary cases.
+    Promote(promote::Promote),
     /// Print what would be sent, and what would not and why.
     List(list::List),
     /// Print one case: why, which clauses, the request, the checks in words.
@@ -73,6 +79,9 @@ impl Arguments {
             Verb::Judge(arguments) => return judge::judge(arguments, around, out),
             Verb::Report(arguments) => return report::report(arguments, around, out),
             Verb::Init(arguments) => init::init(arguments, out)?,
+            Verb::Fuzz(arguments) => return fuzz::fuzz(arguments, around, out),
+            Verb::Merge(arguments) => return merge::merge(arguments, around, out),
+            Verb::Promote(arguments) => promote::promote(arguments, out)?,
             Verb::List(arguments) => list::list(arguments, out)?,
             Verb::Show(arguments) => show::show(arguments, out)?,
             Verb::Lint(arguments) => lint::lint(arguments, out)?,

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+pub(super) use self::target::Target;
 use super::report::unwritable;
 use super::{Data, Surroundings};
 use crate::error::Error;
@@ -31,7 +32,7 @@ pub struct Run {
     pub data: Data,
     /// What is tested.
     #[command(flatten)]
-    pub target: target::Target,
+    pub target: Target,
     /// Which cases.
     #[command(flatten)]
     pub selection: Selection,

@@ -413,6 +413,16 @@ impl<'a> Exchanger<'a> {
         }
     }
 
+    /// A token of one's own for a credential, asked for anew.
+    pub(crate) async fn own(&self, wire: &mut Wire, approach: &Approach) -> Result<Own, String> {
+        self.obtain(wire, approach).await.got
+    }
+
+    /// A wire that is not connected yet.
+    pub(crate) fn wire(&self) -> Wire {
+        Wire::new(self.client.clone())
+    }
+
     fn token_in(&self, exchange: &Exchange, variant: &Variant) -> Result<Own, String> {
         let answer = match &exchange.outcome {
             Outcome::Answered(answer) => answer,
@@ -430,7 +440,7 @@ impl<'a> Exchanger<'a> {
     }
 
     /// Waits until the next request may go out. An error once the budget is spent.
-    async fn pace(&self) -> Result<(), (StopReason, String)> {
+    pub(crate) async fn pace(&self) -> Result<(), (StopReason, String)> {
         let spent = |_| (StopReason::Budget, "the run has sent as many requests as it may".to_owned());
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).map_err(spent)?;
         if let Some(rate) = self.options.rate.filter(|rate| *rate > 0) {
@@ -464,7 +474,7 @@ fn request_target(url: &str, usual: &str, target: &str) -> String {
 }
 
 /// Runs futures that borrow, side by side on this thread.
-async fn all<F: Future<Output = ()>>(futures: Vec<F>) {
+pub(crate) async fn all<F: Future<Output = ()>>(futures: Vec<F>) {
     let mut running: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
     std::future::poll_fn(|context| {
         running.retain_mut(|future| future.as_mut().poll(context).is_pending());
@@ -473,9 +483,9 @@ async fn all<F: Future<Output = ()>>(futures: Vec<F>) {
     .await;
 }
 
-fn block_on(future: impl Future<Output = ()>) {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("the system gives a thread an event loop").block_on(future);
+    runtime.expect("the system gives a thread an event loop").block_on(future)
 }
 
 #[cfg(test)]

@@ -15,11 +15,11 @@ pub(super) const TOKEN: &str = "//wst:RequestedSecurityToken/*";
 
 /// An issued token.
 #[derive(Debug)]
-pub(super) struct Own {
-    pub(super) xml: String,
-    pub(super) reference: KeyReference,
+pub(crate) struct Own {
+    pub(crate) xml: String,
+    pub(crate) reference: KeyReference,
     /// The shared secret that the token confirms, where it does not confirm the client's own key.
-    pub(super) secret: Option<SigningKey>,
+    pub(crate) secret: Option<SigningKey>,
 }
 
 impl Own {

@@ -37,10 +37,10 @@ pub(super) struct Order<'a> {
 }
 
 /// What a variant means for text and paths.
-pub(super) struct Dialect<'a> {
-    pub(super) vocabulary: &'a Vocabulary,
-    pub(super) variant: &'a Variant,
-    pub(super) paths: &'a Paths,
+pub(crate) struct Dialect<'a> {
+    pub(crate) vocabulary: &'a Vocabulary,
+    pub(crate) variant: &'a Variant,
+    pub(crate) paths: &'a Paths,
 }
 
 impl Dialect<'_> {
@@ -201,7 +201,7 @@ impl SignedBy {
 }
 
 /// An operator that comes after filling brings its own values.
-fn filled_in(operator: &Operator, dialect: &Dialect<'_>, values: &mut Values) -> Result<Operator, String> {
+pub(crate) fn filled_in(operator: &Operator, dialect: &Dialect<'_>, values: &mut Values) -> Result<Operator, String> {
     let (values, trouble) = (RefCell::new(values), RefCell::new(None));
     let filled = operator.map_text(|text| {
         values.borrow_mut().fill_plain(&dialect.translate(text)).unwrap_or_else(|error| {
@@ -215,7 +215,11 @@ fn filled_in(operator: &Operator, dialect: &Dialect<'_>, values: &mut Values) ->
 /// What the message says that it wants. The transport repeats it: a case that changes the one is not about a
 /// contradiction between the two.
 fn action(template: &str) -> Option<String> {
-    let tree = Tree::from_text(template).ok()?;
+    action_of(&Tree::from_text(template).ok()?)
+}
+
+/// The same, of a message that has been read.
+pub(crate) fn action_of(tree: &Tree) -> Option<String> {
     let root = tree.root();
     let header = tree.elements(root).find(|&node| tree.name(node).local == "Header")?;
     let of_addressing = |&node: &_| {
@@ -226,7 +230,7 @@ fn action(template: &str) -> Option<String> {
     Some(tree.text_of(action).trim().to_owned())
 }
 
-fn usual_headers(host: &str, variant: &Variant, action: Option<&str>) -> Vec<(String, String)> {
+pub(crate) fn usual_headers(host: &str, variant: &Variant, action: Option<&str>) -> Vec<(String, String)> {
     let mut headers = vec![("Host".to_owned(), host.to_owned())];
     let old = variant.0.get(&Axis::Soap).is_some_and(|soap| soap == "1.1");
     // A quote or a line break would end the header; such an action is for the body alone.
@@ -243,7 +247,7 @@ fn usual_headers(host: &str, variant: &Variant, action: Option<&str>) -> Vec<(St
 }
 
 /// Replaces, adds, or with an empty value leaves out a header.
-fn set(headers: &mut Vec<(String, String)>, name: &str, value: String) {
+pub(crate) fn set(headers: &mut Vec<(String, String)>, name: &str, value: String) {
     let place = headers.iter().position(|(known, _)| known.eq_ignore_ascii_case(name));
     match (place, value.is_empty()) {
         (Some(place), true) => drop(headers.remove(place)),

@@ -233,7 +233,7 @@ impl<'t> Message<'t> {
         let root = tree.root();
         let soap = tree.name(root).namespace.unwrap_or_default();
         let header = tree.child(root, soap, "Header")?;
-        let security = tree.child(header, WSSE, "Security")?;
+        let security = own_security(tree, header, soap)?;
         Some(Self { tree, body: tree.child(root, soap, "Body"), headers: tree.elements(header).collect(), security })
     }
 
@@ -302,6 +302,20 @@ impl<'t> Message<'t> {
         }
         signed
     }
+}
+
+/// The security header that the recipient looks at: not one for somebody else that stands in front of it.
+fn own_security(tree: &Tree, header: Node, soap: &str) -> Option<Node> {
+    let headers: Vec<Node> = tree.elements(header).filter(|&node| tree.is(node, WSSE, "Security")).collect();
+    let role = |node: Node| {
+        let role = tree.attribute(node, Some(soap), "role").or_else(|| tree.attribute(node, Some(soap), "actor"));
+        role.unwrap_or_default()
+    };
+    let is_own = |&node: &Node| {
+        let role = role(node);
+        role.is_empty() || role.ends_with("/ultimateReceiver") || role.ends_with("/next")
+    };
+    headers.iter().copied().find(is_own).or(headers.first().copied())
 }
 
 #[cfg(test)]

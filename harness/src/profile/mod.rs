@@ -235,6 +235,13 @@ impl Profile {
         })
     }
 
+    /// What there is to say about a target that is not asked: it claims everything.
+    pub fn for_merge(name: &str, suite: &Suite) -> Result<Self, Error> {
+        let mut profile = Self::bundled(suite)?;
+        name.clone_into(&mut profile.name);
+        Ok(profile)
+    }
+
     /// Puts the addresses of the started mock where the profile says `bundled:http` and `bundled:https`.
     pub fn bind(&mut self, http: &str, https: &str) {
         for endpoint in &mut self.endpoints {

@@ -11,22 +11,22 @@ use crate::case::model::AnswerKind;
 use crate::exchange::transcript::{Break, Exchange, HttpResponse, Outcome};
 
 /// An exchange with its answer read as far as it can be.
-pub(super) struct Read<'e> {
+pub(crate) struct Read<'e> {
     /// The exchange.
-    pub(super) exchange: &'e Exchange,
+    pub(crate) exchange: &'e Exchange,
     /// The HTTP answer, if there was one.
-    pub(super) http: Option<&'e HttpResponse>,
+    pub(crate) http: Option<&'e HttpResponse>,
     /// The document, if the body is one.
-    pub(super) tree: Option<Tree>,
+    pub(crate) tree: Option<Tree>,
     /// The SOAP message, if the document is one.
-    pub(super) answer: Option<Answer>,
+    pub(crate) answer: Option<Answer>,
     /// What it is.
-    pub(super) came: Came,
+    pub(crate) came: Came,
 }
 
 /// What an answer is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Came {
+pub(crate) enum Came {
     /// A token.
     Issued,
     /// A status or the confirmation of a Cancel.
@@ -46,7 +46,7 @@ pub(super) enum Came {
 }
 
 /// How an answer stands to what was expected.
-pub(super) enum Fit {
+pub(crate) enum Fit {
     /// As expected.
     Met,
     /// Allowed, but second best.
@@ -59,7 +59,7 @@ pub(super) enum Fit {
 
 impl<'e> Read<'e> {
     /// Reads what came.
-    pub(super) fn of(exchange: &'e Exchange) -> Self {
+    pub(crate) fn of(exchange: &'e Exchange) -> Self {
         let mut read = Self { exchange, http: None, tree: None, answer: None, came: Came::Nothing };
         match &exchange.outcome {
             Outcome::Broken { how: Break::Unresolved | Break::Unreachable | Break::Tls, .. } => {}
@@ -75,7 +75,7 @@ impl<'e> Read<'e> {
     }
 
     /// The fault, if one came.
-    pub(super) fn fault(&self) -> Option<&Fault> {
+    pub(crate) fn fault(&self) -> Option<&Fault> {
         self.answer.as_ref().and_then(|answer| answer.fault.as_ref())
     }
 
@@ -88,7 +88,7 @@ impl<'e> Read<'e> {
     }
 
     /// What came, in words that complete "got …".
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let Some(http) = self.http else {
             return match &self.exchange.outcome {
                 Outcome::Broken { because, .. } => because.clone(),
@@ -115,7 +115,7 @@ impl<'e> Read<'e> {
 }
 
 /// Holds what came against the kind that a step expects, and a fault against the codes that it lists.
-pub(super) fn fit(read: &Read<'_>, expected: AnswerKind, codes: &[String], namespaces: &Namespaces) -> Fit {
+pub(crate) fn fit(read: &Read<'_>, expected: AnswerKind, codes: &[String], namespaces: &Namespaces) -> Fit {
     use AnswerKind as Want;
     let got = || read.words();
     match (expected, &read.came) {

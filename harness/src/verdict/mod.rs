@@ -2,7 +2,7 @@
 //!
 //! Nothing here sees a socket or a clock: the same transcripts always give the same run.
 
-mod answer;
+pub(crate) mod answer;
 mod baseline;
 mod case;
 mod grade;

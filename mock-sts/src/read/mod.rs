@@ -75,6 +75,9 @@ fn judge(
     let unreadable = |refused: gate::Refused| Box::new(Fault::because(Code::Sender, refused.to_string()));
     let (octets, charset) = weak::reread(octets, carriage.charset.as_deref(), wrongs);
     let admitted = gate::admit(&octets, charset, &limits).map_err(unreadable)?;
+    if wrongs.has(Wrong::SPOT_LINE_ENDS) && admitted.text.contains('\r') {
+        return Err(Box::new(Fault::because(Code::Sender, "a message has no carriage returns")));
+    }
     let document = tree::parse(&admitted.text, limits.doctype).map_err(unreadable)?;
 
     let envelope = soap::open(document.root_element(), carriage.soap, so_far, wrongs)?;
@@ -89,7 +92,7 @@ fn judge(
     }
     let body = soap::structure(&envelope, wrongs)?;
     soap::nothing_is_nil(&envelope, wrongs)?;
-    let ahead = if wrongs.has(Wrong::REFUSE_BODY_BEFORE_HEADERS) { rst::precheck(body) } else { Ok(()) };
+    let ahead = if wrongs.has(Wrong::REFUSE_BODY_BEFORE_HEADERS) { rst::precheck(body, wrongs) } else { Ok(()) };
     ahead?;
     soap::must_understand(&envelope, wrongs)?;
     if let Some(trouble) = trouble {
@@ -99,7 +102,7 @@ fn judge(
         addressing::judge(addressing, carriage, desk)?;
     }
 
-    let asked = rst::element(body);
+    let asked = rst::element(body, wrongs);
     let mut message = security::Message::gather(&envelope, body, desk)?;
     let requestor = message.judge(asked.as_ref().ok().copied())?;
     let rst = rst::read(asked?, &message)?;

@@ -4,14 +4,14 @@ use crate::fault::{Fault, SecurityCode, TrustCode};
 use crate::names::{AUTHORIZATION, POLICY_15, POLICY_2004, WSU, XENC, XML, XSI};
 use crate::request::{Other, RequestType, Rst, SoapVersion, TRUST_14, TrustVersion};
 use crate::security::Message;
-use crate::wrong::Wrong;
+use crate::wrong::{Wrong, Wrongs};
 use crate::xml::c14n::by_itself;
 use crate::xml::tree::{Ask as _, Node};
 
 use super::{Outcome, entropy, parameters, tokens};
 
 /// Finds the one RST that a Body holds.
-pub(super) fn element(body: Node<'_>) -> Outcome<Node<'_>> {
+pub(super) fn element(body: Node<'_>, wrongs: Wrongs) -> Outcome<Node<'_>> {
     let mut children = body.elements();
     let Some(first) = children.next() else { return refuse(TrustCode::InvalidRequest, "The Body is empty") };
     if children.next().is_some() {
@@ -19,6 +19,9 @@ pub(super) fn element(body: Node<'_>) -> Outcome<Node<'_>> {
     }
     let trust = TrustVersion::of(first.namespace());
     match (trust, first.local()) {
+        (Some(_), "RequestSecurityToken") if wrongs.has(Wrong::SPOT_KNOWN_BY_PREFIX) && !is_usual(first) => {
+            refuse(TrustCode::InvalidRequest, "The Body does not hold a RequestSecurityToken")
+        }
         (Some(_), "RequestSecurityToken") => Ok(first),
         // Whatever the algorithm is, it is none that a message can be encrypted with here.
         _ if first.is(XENC, "EncryptedData") => Err(Box::new(Fault::of(SecurityCode::UnsupportedAlgorithm))),
@@ -29,9 +32,14 @@ pub(super) fn element(body: Node<'_>) -> Outcome<Node<'_>> {
     }
 }
 
+/// Whether an element is written with the prefix that most write.
+fn is_usual(element: Node<'_>) -> bool {
+    element.document().input_text()[element.range()].starts_with("<wst:")
+}
+
 /// What a service that looks at the Body too early would complain of.
-pub(super) fn precheck(body: Node<'_>) -> Outcome<()> {
-    let rst = element(body)?;
+pub(super) fn precheck(body: Node<'_>, wrongs: Wrongs) -> Outcome<()> {
+    let rst = element(body, wrongs)?;
     match rst.one(rst.namespace(), "RequestType") {
         Some(_) => Ok(()),
         None => refuse(TrustCode::InvalidRequest, "There is no RequestType"),
@@ -49,7 +57,7 @@ pub(super) fn read<'a>(rst: Node<'a>, message: &Message<'a>) -> Outcome<Rst> {
     if rst.has_text() {
         return refuse(TrustCode::InvalidRequest, "There is text between the parameters");
     }
-    let mut reader = Reader { rst: blank(trust, rst.plain("Context")), message, seen: Vec::with_capacity(16) };
+    let mut reader = Reader { rst: blank(trust, context(rst, wrongs)), message, seen: Vec::with_capacity(16) };
     let mut secondary = None;
     let children: Vec<_> = rst.elements().collect();
     let secondary_first = wrongs.has(Wrong::RST_SECONDARY_WINS);
@@ -79,6 +87,12 @@ pub(super) fn read<'a>(rst: Node<'a>, message: &Message<'a>) -> Outcome<Rst> {
         rst.request_type = Some(RequestType::Issue);
     }
     Ok(rst)
+}
+
+/// What comes back as it was sent.
+fn context(rst: Node<'_>, wrongs: Wrongs) -> Option<&str> {
+    let context = rst.plain("Context");
+    if wrongs.has(Wrong::SPOT_CONTEXT_TRIMMED) { context.map(crate::xml::tree::trim) } else { context }
 }
 
 /// An attribute that is not understood leads to a fault; one of SOAP is to be ignored outside header blocks, and an

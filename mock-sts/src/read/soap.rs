@@ -95,7 +95,8 @@ pub(super) fn must_understand(envelope: &Envelope<'_>, wrongs: Wrongs) -> Outcom
     let mut unknown = Vec::new();
     let nested = envelope.ours.iter().filter(|_| wrongs.has(Wrong::REFUSE_NESTED_MUST_UNDERSTAND));
     let nested = nested.flat_map(|block| block.descendants().skip(1).filter(Node::is_element));
-    for block in envelope.ours.iter().copied().chain(nested) {
+    let looked_at = if wrongs.has(Wrong::SPOT_MUST_UNDERSTAND_FIRST_ONLY) { 1 } else { usize::MAX };
+    for block in envelope.ours.iter().copied().take(looked_at).chain(nested) {
         let Some(value) = block.attribute((namespace, "mustUnderstand")) else { continue };
         let is_mandatory = boolean(value)
             .ok_or_else(|| Box::new(Fault::because(Code::Sender, "mustUnderstand is neither true nor false")))?;

@@ -253,7 +253,9 @@ impl<'a> Message<'a> {
     /// of the elements, so that nothing can stand in their place.
     fn covers_what_matters(&self, covered: &[Node<'a>], stamp: Option<Node<'a>>) -> Outcome<()> {
         let wrongs = self.desk.wrongs;
-        if !covered.contains(&self.body) && !wrongs.has(Wrong::ACCEPT_BODY_UNSIGNED) {
+        let is_namesake = |part: &Node<'_>| wrongs.has(Wrong::SPOT_BODY_WRAPPED) && part.local() == "Body";
+        let has_body = covered.contains(&self.body) || covered.iter().any(is_namesake);
+        if !has_body && !wrongs.has(Wrong::ACCEPT_BODY_UNSIGNED) {
             return failed("The signature does not cover the Body");
         }
         if !stamp.is_some_and(|stamp| covered.contains(&stamp)) && !wrongs.has(Wrong::ACCEPT_TIMESTAMP_UNSIGNED) {

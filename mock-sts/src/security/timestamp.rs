@@ -54,7 +54,10 @@ pub(super) fn check(timestamp: Node<'_>, desk: &Desk<'_>) -> Outcome<Timestamp> 
             _ => invalid("A time of the Timestamp is not an xs:dateTime in UTC"),
         }
     };
-    let (created, expires) = (read(created.first())?, read(expires.first())?);
+    let (created, mut expires) = (read(created.first())?, read(expires.first())?);
+    if wrongs.has(Wrong::SPOT_EXPIRES_BEFORE_EPOCH) {
+        expires = expires.filter(|expires| *expires >= Timestamp::UNIX_EPOCH);
+    }
     if wrongs.has(Wrong::ACCEPT_EXPIRED_REQUEST) {
         return Ok(desk.now);
     }

@@ -15,7 +15,7 @@ use crate::read::{Desk, Outcome};
 use crate::wrong::{Wrong, split_user};
 use crate::xml::base64;
 use crate::xml::time::instant;
-use crate::xml::tree::{Ask as _, Node};
+use crate::xml::tree::{Ask as _, Node, trim};
 
 use super::How;
 use super::timestamp::{SKEW, later};
@@ -66,6 +66,12 @@ pub(super) fn check(token: Node<'_>, desk: &Desk<'_>) -> Outcome<(String, How)> 
         _ => text_is_right(&parts, desk),
     };
     if !is_right {
+        if let Some(password) =
+            desk.known.password(&parts.name).filter(|_| wrongs.has(Wrong::SPOT_FAULT_TELLS_PASSWORD))
+        {
+            let reason = format!("The password should be {password}");
+            return Err(Box::new(Fault::because(TrustCode::FailedAuthentication, reason)));
+        }
         return Err(Box::new(Fault::of(TrustCode::FailedAuthentication)));
     }
     if let Some((octets, text)) = &parts.nonce {
@@ -146,10 +152,12 @@ fn text_is_right(parts: &Parts<'_>, desk: &Desk<'_>) -> bool {
         alike.then(|| desk.known.password(&letters(&parts.name))).flatten()
     });
     let expected = known.unwrap_or("no user has this password").as_bytes();
-    let matches = parts
-        .passwords
-        .iter()
-        .any(|password| verify_slices_are_equal(password.whole_text().as_bytes(), expected).is_ok());
+    let matches = parts.passwords.iter().any(|password| {
+        let given = password.whole_text();
+        let is_weak = (desk.wrongs.has(Wrong::SPOT_PASSWORD_BLANK) && trim(&given).is_empty())
+            || (desk.wrongs.has(Wrong::SPOT_PASSWORD_LONGER) && given.as_bytes().starts_with(expected));
+        is_weak || verify_slices_are_equal(given.as_bytes(), expected).is_ok()
+    });
     let is_empty = |password: &Node<'_>| password.whole_text().trim().is_empty();
     let visits = parts.name.trim().is_empty() || parts.passwords.iter().all(is_empty);
     (known.is_some() && (matches || desk.wrongs.has(Wrong::ACCEPT_ANY_PASSWORD)))

@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use crate::suite::Suite;
 
 /// A running mock; it stops when this is dropped.
-pub(super) struct Mock(MockSts);
+pub(in crate::cli) struct Mock(MockSts);
 
 impl Mock {
     /// Starts it on a free port of the loopback interface, with a third user who may be locked out.

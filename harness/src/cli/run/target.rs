@@ -62,7 +62,7 @@ pub struct Target {
 
 impl Target {
     /// The profile that the arguments mean, and the mock if it is the target.
-    pub(super) fn profile(&self, suite: &Suite) -> Result<(Profile, Option<Mock>), Error> {
+    pub(in crate::cli) fn profile(&self, suite: &Suite) -> Result<(Profile, Option<Mock>), Error> {
         let (mut profile, mock) = match (&self.profile, &self.url) {
             (Some(file), _) => (Profile::load(file, suite)?, None),
             (None, Some(url)) => (self.of_url(url, suite)?, None),
@@ -80,14 +80,14 @@ impl Target {
     }
 
     /// The target with every reference of its profile looked up.
-    pub(super) fn open(&self, profile: &Profile, around: &Surroundings<'_>) -> Result<Open, Error> {
+    pub(in crate::cli) fn open(&self, profile: &Profile, around: &Surroundings<'_>) -> Result<Open, Error> {
         let folder = profile.folder.clone();
         let surroundings = reference::Surroundings { env: around.env, folder: &folder, bundled: &reference::published };
         Open::open(profile, &surroundings, self.insecure)
     }
 
     /// The command that tests the same target again.
-    pub(super) fn again(&self) -> String {
+    pub(in crate::cli) fn again(&self) -> String {
         let mut words = vec!["stsproof run".to_owned()];
         let mut add = |flag: &str, value: Option<String>| {
             words.extend(value.map(|value| [flag, &quoted(&value)].join(" ").trim().to_owned()));

@@ -1,0 +1,75 @@
+//! `stsproof merge`: the shares of a campaign as one.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::fuzz::{conflicts, told};
+use super::run::{Output, exit};
+use super::{Data, Surroundings};
+use crate::error::Error;
+use crate::exchange::fresh::{Source, date_time};
+use crate::exit::Exit;
+use crate::profile::Profile;
+use crate::random::data;
+use crate::random::outcome;
+use crate::random::part::Part;
+use crate::suite::Suite;
+use crate::verdict;
+
+/// Put the shares of one campaign together and report them as the whole
+#[derive(Debug, Clone, Default, Args)]
+pub struct Merge {
+    /// The folders that `stsproof fuzz --shard I/N --resume DIR` wrote
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Write the merged campaign to this folder
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
+    /// Where the data comes from.
+    #[command(flatten)]
+    pub data: Data,
+    /// What is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Runs the verb.
+pub fn merge(arguments: &Merge, around: &Surroundings<'_>, out: &mut dyn Write) -> Result<Exit, Error> {
+    let source = arguments.data.source();
+    let suite = Suite::load(&source)?;
+    let data = data::Data::load(&source, &suite)?;
+    let mut whole: Option<Part> = None;
+    for folder in &arguments.folders {
+        let part = Part::read(folder)?.ok_or_else(|| {
+            Error::usage(
+                format!("{} holds no campaign", folder.display()),
+                "name folders that `stsproof fuzz --resume DIR` wrote",
+            )
+        })?;
+        match &mut whole {
+            None => whole = Some(part),
+            Some(whole) => whole.merge(part)?,
+        }
+    }
+    let part = whole.ok_or_else(|| Error::Bug { cause: "nothing to merge was let through".to_owned() })?;
+    if let Some(folder) = &arguments.into {
+        part.write(folder)?;
+    }
+    let with = outcome::suite_with(&part.small, &source, &suite, &data)?;
+    let profile = Profile::for_merge(&part.identity.target, &with)?;
+    let target = verdict::Target {
+        name: part.identity.target.clone(),
+        url: part.identity.target.clone(),
+        again: format!("stsproof fuzz --seed {}", part.identity.seed),
+    };
+    let started = date_time(Source::system().of("start").now());
+    let run = outcome::run(&part, &with, &profile, None, target, started);
+    arguments.output.write(&run, around, out)?;
+    if arguments.output.takes_asides() {
+        told(&part, part.next, 0.0, out)?;
+    }
+    conflicts(&part)?;
+    Ok(exit(&run))
+}

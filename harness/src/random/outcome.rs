@@ -1,0 +1,140 @@
+//! A campaign as a run: every small failure is judged once more as the case that it would become, by the same layer of
+//! verdicts, and reported by the same writers.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use super::data::Data;
+use super::label::Label;
+use super::part::{Part, Small};
+use super::promote;
+use crate::error::Error;
+use crate::exchange::drive::Exchanger;
+use crate::exchange::transcript::Transcript;
+use crate::observe::Observer;
+use crate::plan::{Planned, plan};
+use crate::profile::Profile;
+use crate::source::{File, Source};
+use crate::suite::Suite;
+use crate::verdict::{self, CaseVerdict, Conclusion, Evidence, Finding, Run, Setting, Totals, Verdict};
+
+/// The suite with the small failures as cases of it.
+pub fn suite_with(small: &[Small], source: &Source, suite: &Suite, data: &Data) -> Result<Suite, Error> {
+    let file = |small: &Small| {
+        let text = promote::toml(small, suite, data)?;
+        Ok(File { path: format!("{}.toml", promote::id(small)), bytes: Cow::Owned(text.into_bytes()) })
+    };
+    Suite::load_with(source, small.iter().map(file).collect::<Result<_, Error>>()?)
+}
+
+/// Sends the small failures once more as cases. Where there is no exchanger, as after a merge, nothing is sent.
+pub fn run(
+    part: &Part,
+    suite: &Suite,
+    profile: &Profile,
+    exchanger: Option<(&Exchanger<'_>, &Observer<'_>)>,
+    target: verdict::Target,
+    started: String,
+) -> Run {
+    let found = |planned: &Planned<'_>| planned.case.id.0.starts_with(promote::FOLDER);
+    let ours = |planned: &Planned<'_>| part.small.iter().any(|small| promote::id(small) == planned.case.id.0);
+    let planned: Vec<Planned<'_>> = plan(suite, profile).into_iter().filter(|one| found(one) && ours(one)).collect();
+    let transcripts: Vec<Option<Transcript>> = match exchanger {
+        Some((exchanger, observer)) => exchanger.run(&planned, observer, &|_, _| ControlFlow::Continue(())),
+        None => planned.iter().map(|_| None).collect(),
+    };
+    let (claims, expected) = (&profile.claims, profile.expected.as_slice());
+    let setting = Setting { suite, target, started, claims, expected, halted: part.halted.clone() };
+    let mut run = verdict::judge(&setting, &planned, &transcripts, &[]);
+    for case in &mut run.cases {
+        if let Some(small) = part.small.iter().find(|small| promote::id(small) == case.case) {
+            settle(case, small, exchanger.is_some());
+        }
+    }
+    run.cases.extend(summary(part));
+    run.totals = Totals::of(run.cases.iter().map(|case| case.verdict));
+    run.conclusion = conclusion(part, &run);
+    run
+}
+
+/// What the campaign saw counts even where the case, which knows less, has nothing to say.
+fn settle(case: &mut CaseVerdict, small: &Small, was_sent: bool) {
+    if case.verdict.is_against() {
+        return;
+    }
+    if was_sent && case.verdict == Verdict::Inapplicable {
+        return;
+    }
+    case.verdict = Verdict::Fail;
+    case.findings
+        .insert(0, finding(Verdict::Fail, format!("{}: {}", small.signature.oracle.key(), small.failing.because)));
+}
+
+/// How many messages there were of each label, as cases of their own, and what could not be asked.
+fn summary(part: &Part) -> Vec<CaseVerdict> {
+    let mut cases = Vec::new();
+    for label in [Label::Reject, Label::May, Label::Accept] {
+        let count = part.tally.sent.get(&label).copied().unwrap_or(0);
+        let failed: u64 = part
+            .buckets
+            .0
+            .iter()
+            .filter(|(signature, _)| signature.label == label)
+            .map(|(_, bucket)| bucket.count)
+            .sum();
+        let verdict = if count == 0 { Verdict::Inapplicable } else { Verdict::Pass };
+        let title = format!("{} generated messages that {}, {failed} of them answered otherwise", count, label.words());
+        cases.push(case(&format!("generated/{}", label.key()), title, verdict, Vec::new()));
+    }
+    for (base, because) in &part.blocked {
+        let finding = finding(Verdict::Blocked, because.clone());
+        cases.push(case(
+            &format!("generated/golden {base}"),
+            "The golden request is accepted".to_owned(),
+            Verdict::Blocked,
+            vec![finding],
+        ));
+    }
+    cases
+}
+
+fn case(name: &str, title: String, verdict: Verdict, findings: Vec<Finding>) -> CaseVerdict {
+    CaseVerdict {
+        name: name.to_owned(),
+        case: name.to_owned(),
+        variant: String::new(),
+        title,
+        why: "What nobody thought of is where services differ.".to_owned(),
+        verdict,
+        expectation: None,
+        findings,
+        requirements: BTreeMap::new(),
+        evidence: Evidence::default(),
+    }
+}
+
+fn finding(verdict: Verdict, message: String) -> Finding {
+    Finding {
+        verdict,
+        requirement: None,
+        step: String::new(),
+        check: None,
+        message,
+        expected: None,
+        found: None,
+        place: None,
+        spot: None,
+    }
+}
+
+fn conclusion(part: &Part, run: &Run) -> Conclusion {
+    let fails = run.cases.iter().any(|case| case.verdict == Verdict::Fail && case.expectation.is_none());
+    if fails || !part.buckets.0.is_empty() && part.small.is_empty() {
+        Conclusion::NonConformant
+    } else if part.halted.is_some() || !part.blocked.is_empty() || run.conclusion == Conclusion::Incomplete {
+        Conclusion::Incomplete
+    } else {
+        run.conclusion
+    }
+}

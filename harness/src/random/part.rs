@@ -1,0 +1,215 @@
+//! What became of a campaign, or of a part of it: enough to go on, to merge, and to report.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::bucket::{Buckets, Failing, Signature};
+use super::label::Label;
+use crate::error::Error;
+
+/// Which share of the numbers is a process's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which, counted from one.
+    pub index: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+/// What makes two parts parts of the same campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The version of the form of a part.
+    pub format: u32,
+    /// The program.
+    pub tool: String,
+    /// The data.
+    pub suite: String,
+    /// What the target is called.
+    pub target: String,
+    /// What the scripts are drawn from.
+    pub seed: u64,
+}
+
+/// A campaign, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// What it is a part of.
+    pub identity: Identity,
+    /// The shares that it holds.
+    pub shards: Vec<Shard>,
+    /// How many scripts the whole campaign has; as many as there is time for where it is absent.
+    pub count: Option<u64>,
+    /// The number that comes next; everything before it, of these shares, is done.
+    pub next: u64,
+    /// How many scripts there were of each kind.
+    pub tally: Tally,
+    /// What failed.
+    pub buckets: Buckets,
+    /// What was made small and repeats.
+    pub small: Vec<Small>,
+    /// Scripts about which our two readings exclude each other, by number: mistakes of ours.
+    pub conflicts: BTreeMap<u64, String>,
+    /// Golden requests that the target does not accept, with the answer.
+    pub blocked: BTreeMap<String, String>,
+    /// Why the campaign could not go on, with the script that it stopped at.
+    pub halted: Option<String>,
+}
+
+/// How many scripts there were.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Drawn.
+    pub drawn: u64,
+    /// Without anything to do, so that nothing was sent.
+    pub void: u64,
+    /// About a golden request that the target does not accept.
+    pub blocked: u64,
+    /// Messages sent, by label.
+    pub sent: BTreeMap<Label, u64>,
+    /// Of those that may be accepted, how many were.
+    pub accepted: u64,
+    /// Golden requests asked in between.
+    pub canaries: u64,
+}
+
+/// A failure that was made as small as it can be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Small {
+    /// Its name, by which `promote` finds it.
+    pub name: String,
+    /// What it is.
+    pub signature: Signature,
+    /// The script.
+    pub failing: Failing,
+    /// How many of three repetitions failed the same way.
+    pub repeats: u8,
+}
+
+/// The version of the form of a part.
+pub const FORMAT: u32 = 1;
+
+const FILE: &str = "campaign.json";
+
+impl Shard {
+    /// All numbers.
+    pub const WHOLE: Self = Self { index: 1, of: 1 };
+
+    /// Whether a number is its own.
+    pub fn has(self, number: u64) -> bool {
+        number % self.of == self.index - 1
+    }
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no share: write I/N, as in 1/4, with I from 1 to N");
+        let (index, of) = text.split_once('/').ok_or_else(wrong)?;
+        let (index, of) = (index.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
+        if index == 0 || index > of { Err(wrong()) } else { Ok(Self { index, of }) }
+    }
+}
+
+impl Tally {
+    /// Adds another.
+    pub fn add(&mut self, other: &Self) {
+        self.drawn += other.drawn;
+        self.void += other.void;
+        self.blocked += other.blocked;
+        self.accepted += other.accepted;
+        self.canaries += other.canaries;
+        for (label, count) in &other.sent {
+            *self.sent.entry(*label).or_default() += count;
+        }
+    }
+
+    /// Messages sent.
+    pub fn messages(&self) -> u64 {
+        self.sent.values().sum()
+    }
+}
+
+impl Part {
+    /// A campaign that has not begun.
+    pub fn new(identity: Identity, shard: Shard, count: Option<u64>) -> Self {
+        Self {
+            identity,
+            shards: vec![shard],
+            count,
+            next: 0,
+            tally: Tally::default(),
+            buckets: Buckets::default(),
+            small: Vec::new(),
+            conflicts: BTreeMap::new(),
+            blocked: BTreeMap::new(),
+            halted: None,
+        }
+    }
+
+    /// Reads what a folder holds; `None` where nothing was begun in it.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
+        let file = if folder.is_file() { folder.to_owned() } else { folder.join(FILE) };
+        let wrong = |cause: String| Error::set_up(file.display().to_string(), cause, "name the folder of a campaign");
+        if !file.exists() {
+            return Ok(None);
+        }
+        let bytes = fs::read(&file).map_err(|error| wrong(error.to_string()))?;
+        let part: Self = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        if part.identity.format == FORMAT {
+            Ok(Some(part))
+        } else {
+            Err(wrong(format!("it has the form {}, this program reads {FORMAT}", part.identity.format)))
+        }
+    }
+
+    /// Writes it; whole or not at all.
+    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+        let wrong = |error: std::io::Error| {
+            Error::set_up(folder.display().to_string(), error.to_string(), "name a folder that can be written")
+        };
+        let bytes = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::Bug { cause: format!("a campaign cannot be written: {error}") })?;
+        fs::create_dir_all(folder).map_err(wrong)?;
+        let unfinished = folder.join("campaign.unfinished");
+        fs::write(&unfinished, bytes).map_err(wrong)?;
+        fs::rename(&unfinished, folder.join(FILE)).map_err(wrong)
+    }
+
+    /// Puts another part beside this one. Parts of different campaigns do not mix.
+    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
+        let remedy = "merge shards of one campaign: same program, data, target, seed and count";
+        if self.identity != other.identity || self.count != other.count {
+            return Err(Error::usage("the parts are of different campaigns", remedy));
+        }
+        let overlaps = |one: &Shard| other.shards.iter().any(|two| one.of != two.of || one.index == two.index);
+        if self.shards.iter().any(overlaps) {
+            return Err(Error::usage("two parts hold the same share, or shares of different sizes", remedy));
+        }
+        self.shards.extend(other.shards);
+        self.shards.sort_by_key(|shard| (shard.of, shard.index));
+        // Shares that are all there are the whole.
+        if self.shards.len() as u64 == self.shards[0].of {
+            self.shards = vec![Shard::WHOLE];
+        }
+        self.next = self.next.max(other.next);
+        self.tally.add(&other.tally);
+        self.buckets.merge(other.buckets);
+        self.small.extend(other.small);
+        self.settle_small();
+        self.conflicts.extend(other.conflicts);
+        self.blocked.extend(other.blocked);
+        self.halted = self.halted.take().or(other.halted);
+        Ok(())
+    }
+
+    /// Small failures in a fixed order, each once.
+    pub(super) fn settle_small(&mut self) {
+        self.small.sort_by_cached_key(|small| (small.name.clone(), small.failing.script.len(), small.failing.number));
+        self.small.dedup_by(|later, earlier| later.name == earlier.name);
+    }
+}

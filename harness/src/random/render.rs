@@ -1,0 +1,233 @@
+//! From a script to the message that is sent, and from that message to its label.
+
+use stsproof_judge::c14n;
+use stsproof_judge::dsig;
+use stsproof_judge::keys::Keys;
+use stsproof_judge::time::Time;
+use stsproof_judge::tree::{Node, Tree};
+
+use super::data::Data;
+use super::ground::Ground;
+use super::label::{self, Context, Difference, Kind, Label, Verdict, differences};
+use super::script::{Phase, Script, Stroke, operators};
+use super::shape::Shape;
+use crate::change::{Operator, apply_from, apply_unread};
+use crate::exchange::fill::Values;
+use crate::exchange::own::Own;
+use crate::exchange::prepare::{Dialect, action_of, filled_in, set, usual_headers};
+use crate::exchange::sign::{KeyReference, Recipe, sign};
+use crate::exchange::target::Door;
+use crate::exchange::transcript::HttpRequest;
+use crate::vocabulary::Vocabulary;
+
+/// What every message of one baseline has in common.
+pub(super) struct Setting<'a> {
+    pub(super) ground: &'a Ground,
+    pub(super) door: &'a Door<'a>,
+    /// The token that its credential shows.
+    pub(super) own: Option<&'a Own>,
+    pub(super) data: &'a Data,
+    pub(super) vocabulary: &'a Vocabulary,
+    /// The relying parties that the target knows, and the one that it does not.
+    pub(super) known: &'a [String],
+    pub(super) unknown: &'a str,
+    /// The certificates that the requestor signs with.
+    pub(super) trusted: &'a Keys,
+}
+
+/// A message, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Message {
+    pub(super) request: HttpRequest,
+    pub(super) label: Verdict,
+    /// What the operators promised, where it excludes the label.
+    pub(super) conflict: Option<String>,
+    /// What a strict reader sees in it, where it is a message at all.
+    pub(super) shape: Option<Shape>,
+}
+
+/// Makes the first message of a script, or the copy behind it. An error where an operator finds nothing to work on.
+pub(super) fn message(
+    script: &Script,
+    strokes: &[Stroke],
+    setting: &Setting<'_>,
+    values: &mut Values,
+) -> Result<Message, String> {
+    let ground = setting.ground;
+    let translate = |text: &str| setting.vocabulary.translate(text, &ground.base.variant);
+    let change: Vec<Operator> =
+        operators(strokes, Phase::Change).iter().map(|operator| operator.map_text(translate)).collect();
+    let changed =
+        apply_from(&ground.template, &ground.tree, &change, &ground.paths).map_err(|error| error.to_string())?;
+    let filled = values.fill(&changed).map_err(|error| error.to_string())?;
+    let signed = match signing(setting) {
+        // What is not well-formed cannot be signed; it is sent as it is.
+        Some((key, reference)) if Tree::from_text(&filled).is_ok() => {
+            sign(&filled, &Recipe::usual(key, reference), key, &ground.paths, values.fresh())
+                .map_err(|error| error.to_string())?
+        }
+        _ => filled,
+    };
+    let dialect = Dialect { vocabulary: setting.vocabulary, variant: &ground.base.variant, paths: &ground.paths };
+    let tamper = operators(strokes, Phase::Tamper);
+    let tamper = tamper.iter().map(|operator| filled_in(operator, &dialect, values)).collect::<Result<Vec<_>, _>>()?;
+    let sent = apply_unread(&signed, &tamper, &ground.paths).map_err(|error| error.to_string())?;
+
+    let read = Tree::from_text(&sent);
+    let (label, shape) = label(setting, values, &signed, !tamper.is_empty(), read.as_ref(), ground);
+    let promised = label::promised(strokes);
+    let conflict = label::conflict(promised, label.label).then(|| {
+        let promised = promised.map_or("nothing", Label::key);
+        format!("the operators promise {promised}, the message is {}: {}", label.label.key(), label.because)
+    });
+    let action = read.as_ref().ok().and_then(action_of).or_else(|| ground.action.clone());
+    let action = action.map(|action| values.fill_plain(&action)).transpose().map_err(|error| error.to_string())?;
+    Ok(Message { request: request(script, setting, sent.into_bytes(), action.as_deref()), label, conflict, shape })
+}
+
+/// The key that signs, and how the signature names it.
+fn signing<'a>(setting: &Setting<'a>) -> Option<(&'a crate::exchange::key::SigningKey, KeyReference)> {
+    let own = setting.own.filter(|_| setting.ground.signs());
+    let key = own.and_then(|own| own.secret.as_ref()).or(setting.door.key)?;
+    let reference = setting.own.map_or(KeyReference::Certificate, |own| own.reference.clone());
+    Some((key, reference))
+}
+
+/// The request with the usual headers, written another way where the script says so.
+fn request(script: &Script, setting: &Setting<'_>, body: Vec<u8>, action: Option<&str>) -> HttpRequest {
+    let address = &setting.door.address;
+    let mut headers = usual_headers(&address.origin.host_header(), &setting.ground.base.variant, action);
+    headers.push(("Content-Length".to_owned(), body.len().to_string()));
+    for (name, value) in &script.headers {
+        let usual = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
+        let value = match (value.as_str(), usual) {
+            ("same", Some(usual)) => usual,
+            ("spelling", Some(usual)) => usual.replace("; charset=utf-8", " ;  Charset=\"UTF-8\""),
+            _ => value.clone(),
+        };
+        set(&mut headers, name, value);
+    }
+    HttpRequest { method: "POST".to_owned(), url: address.to_string(), headers, body }
+}
+
+/// The label of the finished message, and its shape. What was signed is compared as it was signed, since the
+/// signature itself is ours and new each time.
+fn label(
+    setting: &Setting<'_>,
+    values: &mut Values,
+    signed: &str,
+    is_tampered: bool,
+    read: Result<&Tree, &stsproof_judge::gate::Refusal>,
+    ground: &Ground,
+) -> (Verdict, Option<Shape>) {
+    let tree = match read {
+        Ok(tree) => tree,
+        Err(refusal) => return (Verdict::of_refusal(refusal), None),
+    };
+    let (mut here, around) = Shape::of(tree, &ground.names);
+    let has_twins = here.has_twins();
+    here.keep_own_blocks(ground.is_soap_12());
+    let now = Time::from_unix_nanos(values.now().as_nanosecond());
+    let reply_to = here.child("s:Header").and_then(|header| header.child("wsa:ReplyTo"));
+    let context = Context {
+        data: setting.data,
+        is_soap_12: ground.is_soap_12(),
+        is_addressing_10: ground.base.variant.value("addressing") != Some("2004/08"),
+        is_digest: ground.base.credential == crate::case::model::Credential::UsernameDigest,
+        has_addressing: here
+            .child("s:Header")
+            .is_some_and(|header| header.children.iter().any(|block| block.name.starts_with("wsa:"))),
+        wants_reply: reply_to
+            .and_then(|to| to.child("wsa:Address"))
+            .is_none_or(|to| !to.text.trim().ends_with("/none")),
+        now,
+        known: setting.known,
+        unknown: setting.unknown,
+    };
+    let mut fill = |text: &str| values.fill_plain(text).unwrap_or_else(|_| text.to_owned());
+    let mut found = differences(&ground.shape, &here, &mut fill);
+    if around {
+        found.push(Difference { at: "/".to_owned(), kind: Kind::Around });
+    }
+    if ground.signs() {
+        found.retain(|difference| !is_of_signer(difference));
+    }
+    let mut verdict = Verdict::of(&found, &context);
+    if has_twins {
+        verdict = verdict.and(Verdict::new(Label::May, "an identifier is given twice"));
+    }
+    if is_tampered && (ground.signs() || ground.shows_token()) {
+        verdict = verdict.and(tampered(setting, signed, tree));
+    }
+    (verdict, Some(here))
+}
+
+/// What signing adds: identifiers of the parts and the signature.
+fn is_of_signer(difference: &Difference) -> bool {
+    match &difference.kind {
+        Kind::ForeignAttribute { .. } => difference.at.ends_with("/@wsu:Id"),
+        Kind::Foreign(element) => {
+            element.name == "ds:Signature" && difference.at == "s:Envelope/s:Header/wsse:Security/ds:Signature"
+        }
+        _ => false,
+    }
+}
+
+/// Whether what was signed before the message was tampered with still holds.
+fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
+    let broken = |because: &str, clause: &str| Verdict {
+        label: Label::Reject,
+        because: because.to_owned(),
+        clause: Some(clause.to_owned()),
+    };
+    let Ok(before) = Tree::from_text(signed) else { return Verdict::new(Label::May, "nothing was signed") };
+    let security = |tree: &Tree| {
+        let header = tree.elements(tree.root()).find(|node| tree.name(*node).local == "Header")?;
+        tree.elements(header).find(|node| tree.name(*node).local == "Security")
+    };
+    let inside = |tree: &Tree, local: &str| -> Option<Node> {
+        tree.elements(security(tree)?).find(|node| tree.name(*node).local == local)
+    };
+    if setting.ground.shows_token() {
+        let form = |tree: &Tree| c14n::exclusive(tree, inside(tree, "Assertion")?, &[]).ok();
+        if form(&before) != form(here) {
+            return broken("the assertion is not as its issuer signed it", "saml.20.sig-verify");
+        }
+    }
+    if !setting.ground.signs() {
+        return Verdict::new(Label::Accept, "the assertion is as it was");
+    }
+    let Some(signature) = inside(here, "Signature") else {
+        return broken("the signature is gone", "wst.rst.signed-proves-claims");
+    };
+    if setting.ground.base.credential != crate::case::model::Credential::X509 {
+        // The key is confirmed by the assertion: what is signed must be what was signed.
+        return if parts(&before).is_some_and(|before| Some(before) == parts(here)) {
+            Verdict::new(Label::Accept, "what is signed is as it was")
+        } else {
+            broken("what was signed has changed", "wss.sig-invalid-fails")
+        };
+    }
+    match dsig::verify(here, signature, setting.trusted) {
+        Err(_) => broken("the signature does not hold", "dsig.core-validation"),
+        Ok(verified) => {
+            let body = here.elements(here.root()).find(|node| here.name(*node).local == "Body");
+            if body.is_some_and(|body| verified.signs(body)) {
+                Verdict::new(Label::Accept, "the signature holds")
+            } else {
+                broken("the signature does not cover the Body", "wss.sig-only-signed-parts")
+            }
+        }
+    }
+}
+
+/// The canonical forms of what a usual signature covers, and of the signature itself.
+fn parts(tree: &Tree) -> Option<Vec<Vec<u8>>> {
+    let child = |node: Node, local: &str| tree.elements(node).find(|child| tree.name(*child).local == local);
+    let header = child(tree.root(), "Header")?;
+    let security = child(header, "Security")?;
+    let of_addressing = |node: &Node| tree.name(*node).namespace.is_some_and(|uri| uri.ends_with("/addressing"));
+    let mut nodes = vec![child(tree.root(), "Body")?, child(security, "Timestamp")?, child(security, "Signature")?];
+    nodes.extend(tree.elements(header).filter(of_addressing));
+    nodes.into_iter().map(|node| c14n::exclusive(tree, node, &[]).ok()).collect()
+}

@@ -1,0 +1,211 @@
+//! Makes a failing script as small as it can be, holding its label and what came back.
+
+use super::bucket::{self, Failing, Signature};
+use super::campaign::{Campaign, Course, failure};
+use super::ground::plainer;
+use super::part::{Part, Small};
+use super::script::{Script, Stroke};
+use crate::change::Operator;
+use crate::exchange::client::Wire;
+use crate::exchange::drive::block_on;
+
+/// So many failures are made small; what is left is counted in its bucket all the same.
+const MOST: usize = 64;
+
+/// Repetitions of what is believed.
+const REPEATS: u8 = 3;
+
+/// Makes the failures of a part small, each way once, and repeats what comes out.
+pub fn shrink(campaign: &Campaign<'_>, part: &mut Part) {
+    let mut small: Vec<Small> = Vec::new();
+    block_on(async {
+        let mut shrinker = Shrinker { campaign, wire: campaign.exchanger().wire(), tries: 0 };
+        for (signature, bucket) in &part.buckets.0 {
+            for failing in &bucket.smallest {
+                if small.len() >= MOST || small.iter().any(|known| explains(known, signature, &failing.script)) {
+                    continue;
+                }
+                let Some(script) = shrinker.smallest(&failing.script, signature).await else { continue };
+                let repeats = shrinker.repeats(&script, signature).await;
+                let name = bucket::name(signature, &script);
+                if repeats > 0 && !small.iter().any(|known| known.name == name) {
+                    let failing = Failing { script, ..failing.clone() };
+                    small.push(Small { name, signature: signature.clone(), failing, repeats });
+                }
+            }
+        }
+    });
+    part.small = small;
+    part.settle_small();
+}
+
+/// Whether a script does, among other things, what a small one does, and fails the same way.
+fn explains(known: &Small, signature: &Signature, script: &Script) -> bool {
+    let way = bucket::way(script);
+    known.signature.oracle == signature.oracle
+        && known.signature.label == signature.label
+        && bucket::way(&known.failing.script).iter().all(|part| way.contains(part))
+}
+
+struct Shrinker<'a> {
+    campaign: &'a Campaign<'a>,
+    wire: Wire,
+    tries: u64,
+}
+
+impl Shrinker<'_> {
+    /// `None` where the failure does not come again.
+    async fn smallest(&mut self, script: &Script, signature: &Signature) -> Option<Script> {
+        let mut best = script.clone();
+        if !self.fails(&best, signature).await {
+            return None;
+        }
+        loop {
+            let before = best.clone();
+            self.operators(&mut best, signature).await;
+            self.parameters(&mut best, signature).await;
+            self.dimensions(&mut best, signature).await;
+            if best == before {
+                return Some(best);
+            }
+        }
+    }
+
+    /// Takes operators out: halves, then quarters, then each alone.
+    async fn operators(&mut self, best: &mut Script, signature: &Signature) {
+        for name in best.headers.keys().cloned().collect::<Vec<_>>() {
+            let mut smaller = best.clone();
+            smaller.headers.remove(&name);
+            self.take(best, smaller, signature).await;
+        }
+        for copy in [false, true] {
+            let length =
+                |script: &Script| if copy { script.again.as_ref().map_or(0, Vec::len) } else { script.strokes.len() };
+            let mut size = length(best).div_ceil(2);
+            while size > 0 {
+                let mut at = 0;
+                while at < length(best) {
+                    let mut smaller = best.clone();
+                    let list = if copy { smaller.again.get_or_insert_default() } else { &mut smaller.strokes };
+                    list.drain(at..(at + size).min(list.len()));
+                    if !self.take(best, smaller, signature).await {
+                        at += size;
+                    }
+                }
+                size = if size == 1 { 0 } else { size.div_ceil(2) };
+            }
+        }
+    }
+
+    /// Plainer arguments: shorter texts, fewer elements and attributes in what is put in.
+    async fn parameters(&mut self, best: &mut Script, signature: &Signature) {
+        let mut at = 0;
+        while at < best.strokes.len() {
+            let candidates = simpler(&best.strokes[at]);
+            let mut took = false;
+            for candidate in candidates {
+                let mut smaller = best.clone();
+                smaller.strokes[at] = candidate;
+                if self.take(best, smaller, signature).await {
+                    took = true;
+                    break;
+                }
+            }
+            if !took {
+                at += 1;
+            }
+        }
+    }
+
+    /// The plain value of each dimension; those that stay are the condition of the failure.
+    async fn dimensions(&mut self, best: &mut Script, signature: &Signature) {
+        let field = self.campaign.field();
+        for base in plainer(&best.base, field.suite, field.data) {
+            let mut smaller = best.clone();
+            smaller.base = base;
+            self.take(best, smaller, signature).await;
+        }
+    }
+
+    async fn take(&mut self, best: &mut Script, smaller: Script, signature: &Signature) -> bool {
+        let fails = smaller != *best && self.fails(&smaller, signature).await;
+        if fails {
+            *best = smaller;
+        }
+        fails
+    }
+
+    /// Whether a script fails in the same way: same oracle, same label, same kind of answer.
+    async fn fails(&mut self, script: &Script, signature: &Signature) -> bool {
+        self.tries += 1;
+        let name = format!("shrink {} {}", self.tries, signature.oracle.key());
+        match self.campaign.course(&mut self.wire, script, &name).await {
+            Course::Sent(sent) => failure(&sent).is_some_and(|(found, _, _)| {
+                found.oracle == signature.oracle
+                    && found.label == signature.label
+                    && found.observed == signature.observed
+            }),
+            _ => false,
+        }
+    }
+
+    async fn repeats(&mut self, script: &Script, signature: &Signature) -> u8 {
+        let mut repeats = 0;
+        for _ in 0..REPEATS {
+            // A refusal counts only while the golden request is accepted.
+            let golden = self.campaign.field().ground_of(script);
+            let control = match golden {
+                Some(ground) => self.campaign.control(&mut self.wire, ground).await.is_ok(),
+                None => false,
+            };
+            repeats += u8::from(control && self.fails(script, signature).await);
+        }
+        repeats
+    }
+}
+
+/// What is a little plainer than a stroke, the plainest first.
+fn simpler(stroke: &Stroke) -> Vec<Stroke> {
+    let with = |operator: Operator| Stroke { operator, promise: None, ..stroke.clone() };
+    match &stroke.operator {
+        Operator::Text { path, to } => {
+            halves(to).into_iter().map(|to| with(Operator::Text { path: path.clone(), to })).collect()
+        }
+        Operator::Attribute { name, at, to } => halves(to)
+            .into_iter()
+            .map(|to| with(Operator::Attribute { name: name.clone(), at: at.clone(), to }))
+            .collect(),
+        Operator::Insert { xml, place } => {
+            fewer_elements(xml).into_iter().map(|xml| with(Operator::Insert { xml, place: place.clone() })).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A text without its back half and without its front half. What a placeholder stands for is an atom.
+fn halves(text: &str) -> Vec<String> {
+    if text.len() < 2 || text.contains("{{") {
+        return Vec::new();
+    }
+    let middle = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    if middle == 0 {
+        return Vec::new();
+    }
+    vec![text[..middle].to_owned(), text[middle..].to_owned()]
+}
+
+/// A piece of XML without one of its elements or attributes, outer ones first.
+fn fewer_elements(xml: &str) -> Vec<String> {
+    use stsproof_judge::tree::Tree;
+    let Ok(tree) = Tree::from_text(xml) else { return Vec::new() };
+    if tree.text() != xml {
+        return Vec::new();
+    }
+    let inner: Vec<_> = tree.descendants(tree.root()).filter(|node| tree.is_element(*node)).collect();
+    let mut fewer = Vec::new();
+    for element in inner {
+        let range = tree.range(element);
+        fewer.push([&xml[..range.start], &xml[range.end..]].concat());
+    }
+    fewer
+}
