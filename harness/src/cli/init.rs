@@ -21,8 +21,9 @@ pub struct Init {
     /// Where the data comes from.
     #[command(flatten)]
     pub data: Data,
-    /// The address of the service, or of its WSDL
-    pub url: String,
+    /// The address of the service, or of its WSDL; several where each kind of credential has its own
+    #[arg(value_name = "URL", required = true)]
+    pub urls: Vec<String>,
     /// The file to write; without it, standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -69,7 +70,15 @@ pub fn init(arguments: &Init, out: &mut impl Write) -> Result<(), Error> {
         return Err(Error::usage(cause, "name another file, or `--force` to replace it"));
     }
     let means = Means { tls: arguments.tls()?, timeout: Duration::from_secs(arguments.timeout) };
-    let found = discover::discover(&arguments.url, means)?;
+    let mut found: Option<Found> = None;
+    for url in &arguments.urls {
+        let more = discover::discover(url, means.clone())?;
+        found = Some(match found {
+            Some(found) => found.and(more),
+            None => more,
+        });
+    }
+    let Some(found) = found else { return Ok(()) }; // The command line has at least one.
     let text = discover::profile(&found, &arguments.given()?, &suite.capabilities);
     let folder = arguments.output.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
     let name = arguments.output.as_ref().map_or("the profile".to_owned(), |file| file.display().to_string());
@@ -89,8 +98,8 @@ pub fn init(arguments: &Init, out: &mut impl Write) -> Result<(), Error> {
 /// What was found, and what to do next.
 fn told(found: &Found, file: &Path, out: &mut impl Write) -> Result<(), Error> {
     let usable = found.doors.iter().filter(|door| door.usable.is_ok()).count();
-    let source = crate::report::one_line(&found.source);
-    writeln!(out, "{}: {} from {source}", file.display(), endpoints(usable))?;
+    let sources = crate::report::one_line(&found.sources.join(", "));
+    writeln!(out, "{}: {} from {sources}", file.display(), endpoints(usable))?;
     let off = found.doors.len() - usable;
     if off > 0 {
         writeln!(out, "{} commented out, with the reason", endpoints(off))?;

@@ -29,8 +29,8 @@ use crate::error::Error;
 pub struct Found {
     /// The address that was asked.
     pub url: String,
-    /// Where the description was found.
-    pub source: String,
+    /// Where the descriptions were found.
+    pub sources: Vec<String>,
     /// Where it can be asked, and how.
     pub doors: Vec<Door>,
     /// The actions that its description names.
@@ -40,7 +40,7 @@ pub struct Found {
 }
 
 /// How documents are asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Means {
     /// Whom a TLS connection trusts.
     pub tls: Arc<rustls::ClientConfig>,
@@ -92,7 +92,20 @@ pub fn discover(url: &str, means: Means) -> Result<Found, Error> {
     let mut actions: Vec<String> = ports.iter().flat_map(|port| port.actions.clone()).collect();
     actions.sort();
     actions.dedup();
-    Ok(Found { url: url.to_owned(), source, doors, actions, mex })
+    Ok(Found { url: url.to_owned(), sources: vec![source], doors, actions, mex })
+}
+
+impl Found {
+    /// Adds what another address of the same service says.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.sources.extend(other.sources);
+        self.doors.extend(other.doors);
+        self.doors.sort_by_key(|door| door.usable.is_err());
+        self.actions.extend(other.actions);
+        self.mex |= other.mex;
+        self
+    }
 }
 
 fn nothing(url: &str, tried: &[String]) -> Error {

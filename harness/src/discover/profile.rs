@@ -60,9 +60,9 @@ fn head(found: &Found, given: &Given, text: &mut String) {
          # What the description does not say is commented out: fill in what you know.\n\
          name        = {}\ndescription = {}\n",
         one_line(&found.url),
-        one_line(&found.source),
+        one_line(&found.sources.join(", ")),
         quoted(host),
-        quoted(&format!("Described by {} on {}.", found.source, given.day)),
+        quoted(&format!("Described by {} on {}.", found.sources.join(", "), given.day)),
     );
 }
 
@@ -76,7 +76,7 @@ fn claims(found: &Found, capabilities: &Capabilities, text: &mut String) {
     };
     let says = |name: &str| match name {
         name if by_action(name) => Some("the description names its action"),
-        "addressing" if usable().any(|door| !door.addressing.is_empty()) => Some("its policy says so"),
+        "addressing" if usable().any(|door| !door.addressing.is_empty()) => Some("its policy or its actions say so"),
         "tls" if usable().any(|door| door.url.starts_with("https://")) => Some("an endpoint is https"),
         "metadata" if found.mex => Some("it was asked"),
         name if usable().any(|door| door.claims.contains(name)) => Some("its policy says so"),

@@ -12,11 +12,11 @@ const WSDL: &str = "http://schemas.xmlsoap.org/wsdl/";
 const BINDINGS: [(&str, &str); 2] =
     [("http://schemas.xmlsoap.org/wsdl/soap12/", "1.2"), ("http://schemas.xmlsoap.org/wsdl/soap/", "1.1")];
 const MEX: &str = "http://schemas.xmlsoap.org/ws/2004/09/mex";
-/// Where an abstract input may name its action.
-const ACTIONS: [&str; 3] = [
-    "http://www.w3.org/2007/05/addressing/metadata",
-    "http://www.w3.org/2006/05/addressing/wsdl",
-    "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+/// Where an abstract input may name its action, and the version of WS-Addressing whose word that is.
+const ACTIONS: [(&str, &str); 3] = [
+    ("http://www.w3.org/2007/05/addressing/metadata", "2005/08"),
+    ("http://www.w3.org/2006/05/addressing/wsdl", "2005/08"),
+    ("http://schemas.xmlsoap.org/ws/2004/08/addressing", "2004/08"),
 ];
 /// More ports, and more imports of one document, than an honest service has.
 const PORTS: usize = 64;
@@ -131,7 +131,12 @@ impl Library {
             }
         }
         if let Some((of_type, port_type)) = self.named(bound, binding, "type", "portType") {
-            actions.extend(inputs(&of_type.tree, port_type));
+            let named = inputs(&of_type.tree, port_type);
+            // Who names actions in the words of a version speaks it, whatever the policies leave out.
+            if facts.addressing.is_empty() {
+                facts.addressing.extend(named.iter().map(|(_, version)| *version));
+            }
+            actions.extend(named.into_iter().map(|(action, _)| action));
         }
         let name = tree.attribute(node, None, "name").unwrap_or_default().to_owned();
         Some(Port { name, address, soap, actions, facts })
@@ -171,16 +176,16 @@ fn imports(tree: &Tree) -> Vec<String> {
     found.take(PORTS).collect()
 }
 
-/// The actions that the inputs of a port type name.
-fn inputs(tree: &Tree, port_type: Node) -> Vec<String> {
+/// The actions that the inputs of a port type name, each with the version of WS-Addressing that it is named in.
+fn inputs(tree: &Tree, port_type: Node) -> Vec<(String, &'static str)> {
     let operations = tree.elements(port_type).filter(|child| tree.is(*child, WSDL, "operation"));
     let inputs =
         operations.flat_map(|operation| tree.elements(operation).filter(|child| tree.is(*child, WSDL, "input")));
     let named = inputs.filter_map(|input| {
-        ACTIONS
-            .iter()
-            .find_map(|namespace| tree.attribute(input, Some(namespace), "Action"))
-            .map(|a| a.trim().to_owned())
+        ACTIONS.iter().find_map(|(namespace, version)| {
+            let action = tree.attribute(input, Some(namespace), "Action")?;
+            Some((action.trim().to_owned(), *version))
+        })
     });
     named.collect()
 }

@@ -71,6 +71,18 @@ fn a_profile_of_the_mock_over_tls_works_with_its_authority() {
 }
 
 #[test]
+fn several_addresses_of_one_service_go_into_one_profile() {
+    let (mock, folder) = (MockSts::start_blocking(), folder());
+    let other = mock.url().replace("/sts", "/w/rstr.no-context/sts");
+    let (output, profile) = init(&mock.url(), &folder, &[&other]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    for url in [&mock.url(), &other] {
+        assert_eq!(profile.matches(&format!("\nurl         = \"{url}\"")).count(), 2, "{profile}");
+    }
+    runs_with(&folder);
+}
+
+#[test]
 fn an_authority_that_is_not_known_is_asked_for() {
     let mock = MockSts::start_blocking();
     let (output, _) = init(&mock.tls_url(), &folder(), &[]);
