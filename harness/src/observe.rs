@@ -13,6 +13,7 @@ use stsproof_judge::xenc;
 use crate::exchange::drive::{Observe, Observed, Seen};
 use crate::exchange::target::Target;
 use crate::exchange::transcript::Fact;
+use crate::plan::approach;
 use crate::stage::{Documents, Stage};
 use crate::suite::Suite;
 
@@ -20,14 +21,13 @@ use crate::suite::Suite;
 pub struct Observer<'a> {
     suite: &'a Suite,
     stage: Stage<'a>,
-    keys: &'a CryptoPredicates,
-    relying_party: &'a DecryptionKeys,
+    target: &'a Target,
 }
 
 impl<'a> Observer<'a> {
     /// An observer of one target.
     pub fn new(suite: &'a Suite, target: &'a Target) -> Self {
-        Self { suite, stage: Stage::new(suite), keys: target.keys(), relying_party: target.relying_party() }
+        Self { suite, stage: Stage::new(suite), target }
     }
 }
 
@@ -36,13 +36,16 @@ impl Observe for Observer<'_> {
         let closed = Documents::of(seen.exchange, None);
         let Some(tree) = closed.answer() else { return Observed::default() };
         let Some(answer) = Answer::of(tree) else { return Observed::default() };
-        let opened = answer.token().and_then(|token| open(tree, token, self.relying_party));
+        let opened = answer.token().and_then(|token| open(tree, token, self.target.relying_party()));
         let documents = Documents::of(seen.exchange, opened.as_deref());
         let paths = self.stage.paths(&seen.planned.variant);
-        let witness = Witness { keys: self.keys, seen: RefCell::default() };
+        let step = seen.planned.case.steps(&seen.planned.variant).get(seen.step);
+        let approach = step.map(|step| approach(seen.planned.case, step, &seen.planned.variant));
+        let keys = approach.map_or_else(|| self.target.any_keys(), |approach| self.target.keys(&approach));
+        let witness = Witness { keys, seen: RefCell::default() };
         let scene = documents.scene(seen.exchange, &paths, &witness);
         // What the checks say now does not matter, only what they ask.
-        if let Some(step) = seen.planned.case.steps(&seen.planned.variant).get(seen.step) {
+        if let Some(step) = step {
             step.expect.checks.iter().filter(|check| asks(check)).for_each(|check| drop(check.evaluate(&scene)));
         }
         let value = |axis: &str| seen.planned.variant.value(axis);
@@ -78,11 +81,10 @@ impl Predicates for Witness<'_> {
     fn holds(&self, name: &str, tree: &Tree, node: Node, scene: &Scene<'_>) -> Option<Holding> {
         let key = scene.fact_key(name, tree, node);
         if let Some(fact) = self.seen.borrow().get(&key) {
-            return Some(Holding { holds: fact.holds, because: fact.because.clone() });
+            return Some(Holding::from(fact));
         }
         let holding = self.keys.holds(name, tree, node, scene)?;
-        let fact = Fact { holds: holding.holds, because: holding.because.clone() };
-        self.seen.borrow_mut().insert(key, fact);
+        self.seen.borrow_mut().insert(key, Fact::from(holding.clone()));
         Some(holding)
     }
 }

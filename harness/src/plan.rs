@@ -1,7 +1,9 @@
 //! Cases times variants, held against what the target claims: what will be sent, and what is inapplicable and why.
 
+use std::collections::BTreeSet;
+
 use crate::case::hostile::{Hazard, REPAIRED};
-use crate::case::model::{Axis, Case, Step, Variant};
+use crate::case::model::{Axis, Case, Credential, Step, Variant};
 use crate::profile::{Approach, Profile};
 use crate::suite::Suite;
 use crate::vocabulary::Vocabulary;
@@ -70,6 +72,25 @@ pub fn variants(case: &Case, vocabulary: &Vocabulary) -> Vec<Variant> {
     variants
 }
 
+/// The part of a variant that tells it from the others of its case.
+pub fn varied(case: &Case, variant: &Variant) -> Variant {
+    let several = |axis: &Axis| case.vary.get(axis).is_some_and(|values| values.len() > 1);
+    let varies = |axis: &Axis| *axis == Axis::Form || several(axis);
+    Variant(variant.0.iter().filter(|(axis, _)| varies(axis)).map(|(axis, value)| (*axis, value.clone())).collect())
+}
+
+/// The values that a text such as `soap=1.1,trust=2005-02` names, if the case varies over all of them.
+pub fn part(case: &Case, text: &str) -> Option<Variant> {
+    let pairs = text.split(',').filter(|_| !text.is_empty()).map(|pair| {
+        let (axis, wanted) = pair.split_once('=')?;
+        let axis = Axis::ALL.into_iter().find(|known| known.key() == axis)?;
+        // A reader may copy the value from a report, in which no slash stands.
+        let is = |known: &&String| *known == wanted || known.replace('/', "-") == wanted;
+        Some((axis, case.vary.get(&axis)?.iter().find(is)?.clone()))
+    });
+    pairs.collect::<Option<_>>().map(Variant)
+}
+
 impl Planned<'_> {
     /// The name of one case in one variant: `issue/minimal@soap=1.2,trust=1.3`. Axes that the case does not vary are left out.
     pub fn id(&self) -> String {
@@ -84,10 +105,7 @@ impl Planned<'_> {
 
     /// The part of the variant that tells it from the others of its case.
     pub fn varied(&self) -> Variant {
-        let several = |axis: &Axis| self.case.vary.get(axis).is_some_and(|values| values.len() > 1);
-        let varies = |axis: &Axis| *axis == Axis::Form || several(axis);
-        let pairs = self.variant.0.iter().filter(|(axis, _)| varies(axis));
-        Variant(pairs.map(|(axis, value)| (*axis, value.clone())).collect())
+        varied(self.case, &self.variant)
     }
 }
 
@@ -103,5 +121,22 @@ fn inapplicable(case: &Case, variant: &Variant, vocabulary: &Vocabulary, profile
     if let Some(missing) = needs.find(|need| !profile.claims.iter().any(|claim| claim.0 == *need)) {
         return Some(format!("the target does not claim `{missing}`"));
     }
-    case.steps(variant).iter().find_map(|step| profile.lacks(&approach(case, step, variant)))
+    let mut kept: BTreeSet<&str> = BTreeSet::new();
+    let mut has_token = false;
+    for step in case.steps(variant) {
+        let placeholders = step.placeholders();
+        let approach = approach(case, step, variant);
+        let shows_own = has_token && matches!(step.credential, Credential::SamlBearer | Credential::SamlHolderOfKey);
+        let lacks = if shows_own { profile.endpoint(&approach).err() } else { profile.lacks(&approach) };
+        let unfilled = || {
+            let mut given = placeholders.iter().filter(|name| !kept.contains(name.as_str()));
+            given.find_map(|name| profile.lacks_value(name, &approach))
+        };
+        if let Some(reason) = lacks.or_else(unfilled) {
+            return Some(reason);
+        }
+        kept.extend(step.keep.keys().map(String::as_str));
+        has_token |= step.keeps_token();
+    }
+    None
 }

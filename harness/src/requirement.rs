@@ -36,6 +36,8 @@ pub struct Requirement {
     pub level: Level,
     /// Whom it binds.
     pub actor: Actor,
+    /// The kind of answer that it is about, where it says nothing of any other.
+    pub speaks_of: Option<SpeaksOf>,
     /// The binding of WS-Trust that it belongs to, or `any`.
     pub binding: String,
     /// The statement in our words.
@@ -110,6 +112,14 @@ pub enum Actor {
     Requestor,
 }
 
+/// A kind of answer that a statement is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpeaksOf {
+    /// Which code a fault has; not when a fault has to come.
+    Fault,
+}
+
 /// What it takes to see whether a statement is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -141,11 +151,13 @@ impl Requirement {
         self.is_in(version) && (!only_added || claims.iter().any(|claim| claim.0 == "trust-1.4"))
     }
 
-    /// What breaking the statement is worth to a target that claims these: a profile that it never claimed is a remark.
+    /// What breaking the statement is worth to a target that claims these. A profile that it never claimed is a remark,
+    /// and what a client is told to do binds no service: one that takes the opposite from a client deserves a warning.
     pub fn severity(&self, claims: &BTreeSet<Capability>) -> Severity {
-        match &self.needs {
-            Some(profile) if !claims.contains(profile) => Severity::Note,
-            _ => self.level.severity(),
+        match (&self.needs, self.actor) {
+            (Some(profile), _) if !claims.contains(profile) => Severity::Note,
+            (_, Actor::Sts) => self.level.severity(),
+            (_, Actor::Requestor) => self.level.severity().min(Severity::Warn),
         }
     }
 }
@@ -269,6 +281,7 @@ impl Register {
             needs: head.needs.clone(),
             level: raw.level,
             actor: raw.actor,
+            speaks_of: raw.speaks_of,
             binding: raw.binding,
             text: raw.text,
             observable: raw.observable,
@@ -297,13 +310,14 @@ struct RawFile {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawRow {
     id: Spanned<String>,
     section: String,
     versions: Vec<String>,
     level: Level,
     actor: Actor,
+    speaks_of: Option<SpeaksOf>,
     binding: String,
     text: String,
     observable: Observable,

@@ -5,7 +5,7 @@ mod preflight;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
-use crate::case::model::Step;
+use crate::case::model::{Credential, Step, Variant};
 use crate::error::Error;
 use crate::exchange::drive::{Exchanger, Options};
 use crate::exchange::fresh::date_time;
@@ -14,6 +14,7 @@ use crate::exchange::target::Target;
 use crate::exchange::transcript::{Break, Outcome, Transcript};
 use crate::observe::Observer;
 use crate::plan::Planned;
+use crate::profile::Approach;
 use crate::selection::Selection;
 use crate::snapshot::{Change, Store};
 use crate::suite::Suite;
@@ -59,7 +60,7 @@ impl Job<'_> {
         let profile = self.target.profile();
         let whole = self.selection.plan(self.suite, profile)?;
         let canaries = canaries(&whole);
-        let selected = self.selection.of(&whole, self.suite)?;
+        let mut selected = self.selection.of(&whole, self.suite)?;
         something_applies(&selected)?;
         let canaries: Vec<Planned<'_>> =
             canaries.into_iter().filter(|canary| selected.iter().any(|planned| alike(planned, canary))).collect();
@@ -69,9 +70,8 @@ impl Job<'_> {
             url: profile.endpoints.first().map(|endpoint| endpoint.url.clone()).unwrap_or_default(),
             again: self.again.clone(),
         };
-        let recorder = self
-            .record
-            .map(|folder| Recorder::begin(folder, &record::Run::of(self.suite, profile, &target, &started, &selected)));
+        let about = |planned: &[Planned<'_>]| record::Run::of(self.suite, profile, &target, &started, planned);
+        let recorder = self.record.map(|folder| Recorder::begin(folder, &about(&selected)));
         let recorder = recorder.transpose().map_err(trouble)?;
         let observer = Observer::new(self.suite, self.target);
         let exchanger = Exchanger::new(self.target, &self.suite.vocabulary, self.options.clone())
@@ -81,6 +81,13 @@ impl Job<'_> {
         let heard = exchanger.run(&canaries, &observer, &|index, transcript| keeper.canary(index, transcript));
         let heard: Vec<Transcript> = heard.into_iter().flatten().collect();
         let mut halted = preflight::diagnose(profile, &heard);
+        if halted.is_none() {
+            let claims = |variant: &Variant| profile.says_speech(&approach_of(&canaries, variant));
+            verdict::leave_out_unspoken(&mut selected, &heard, claims);
+            if let Some(recorder) = &recorder {
+                recorder.plan(&about(&selected)).map_err(trouble)?;
+            }
+        }
         let transcripts = if halted.is_some() {
             vec![None; selected.len()]
         } else {
@@ -117,7 +124,7 @@ fn something_applies(selected: &[Planned<'_>]) -> Result<(), Error> {
 /// Judges a recording, without a network.
 pub fn judge(suite: &Suite, recording: &record::Recording) -> Result<Run, Error> {
     let planned = recording.run.plan(suite)?;
-    let transcripts: Vec<Option<Transcript>> = planned.iter().map(|one| recording.transcript(one).cloned()).collect();
+    let transcripts = recording.in_order();
     let setting = Setting {
         suite,
         target: recording.run.target.clone(),
@@ -133,6 +140,13 @@ pub fn judge(suite: &Suite, recording: &record::Recording) -> Result<Run, Error>
 fn canaries<'a>(whole: &[Planned<'a>]) -> Vec<Planned<'a>> {
     let plainest = |planned: &&Planned<'_>| planned.case.id.0 == CANARY && planned.inapplicable.is_none();
     whole.iter().filter(plainest).cloned().collect()
+}
+
+/// How the plainest requests would approach the target in a variant.
+fn approach_of(canaries: &[Planned<'_>], variant: &Variant) -> Approach {
+    let step = canaries.first().and_then(|canary| canary.case.steps.first());
+    let credential = step.map_or(Credential::Username, |step| step.credential);
+    Approach { credential, variant: variant.clone(), tls: false }
 }
 
 fn alike(planned: &Planned<'_>, canary: &Planned<'_>) -> bool {

@@ -126,7 +126,6 @@ fn cut(tree: &Tree, opened: Option<&str>) -> Cut {
 
 impl Predicates for Facts<'_> {
     fn holds(&self, name: &str, tree: &Tree, node: Node, scene: &Scene<'_>) -> Option<Holding> {
-        let fact = self.0.get(&scene.fact_key(name, tree, node))?;
-        Some(Holding { holds: fact.holds, because: fact.because.clone() })
+        self.0.get(&scene.fact_key(name, tree, node)).map(Holding::from)
     }
 }

@@ -75,6 +75,27 @@ fn a_mistake_of_ours_is_told_and_never_looks_like_a_verdict() {
 }
 
 #[test]
+fn an_address_and_an_account_are_enough_for_a_whole_run() {
+    let mock = MockSts::start_blocking();
+    let folder = folder();
+    let report = folder.path().join("report.json");
+    let url = mock.url();
+    let asked = as_alice(&url);
+    let asked: Vec<&str> = asked.into_iter().take_while(|word| *word != "--case").collect();
+    let output = run(&[asked, vec!["--report", &format!("json={}", text(&report))]].concat());
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&report).expect("it was written")).expect("it is JSON");
+    assert_eq!(
+        (&report["totals"]["error"], &report["totals"]["blocked"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
+    let rules = report["rules"].as_array().expect("a list");
+    let signed = rules.iter().find(|rule| rule["rule"] == "assertion-signature-20").expect("it is a rule");
+    assert_eq!(signed["verdict"], "note", "nobody said whose key signs: {signed}");
+}
+
+#[test]
 fn help_lists_the_verbs_and_the_exit_codes() {
     let output = run(&["--help"]);
     assert_eq!(code(&output), 0);
@@ -213,13 +234,26 @@ verdict = "fail"
 reason = "The same ticket."
 "#;
 
+/// The same deviation, told of the case that shows it.
+const KNOWN_OF_CASE: &str = r#"[[expected]]
+case = "issue/context-echoed@soap=1.2,trust=1.3"
+verdict = "fail"
+reason = "Ticket 4711: the Context is lost until the next release."
+"#;
+
 #[rstest]
-#[case::still_there("expected", "/w/rstr.no-context/sts", 0)]
-#[case::gone("stale", "/sts", 1)]
-fn a_deviation_that_the_profile_expects_must_be_there(#[case] name: &str, #[case] path: &str, #[case] exit: i32) {
+#[case::still_there("expected", "/w/rstr.no-context/sts", KNOWN, 0)]
+#[case::gone("stale", "/sts", KNOWN_OF_CASE, 1)]
+#[case::not_asked_in_whole("open", "/sts", KNOWN, 0)]
+fn a_deviation_that_the_profile_expects_must_be_there(
+    #[case] name: &str,
+    #[case] path: &str,
+    #[case] known: &str,
+    #[case] exit: i32,
+) {
     let (mock, folder) = (MockSts::start_blocking(), folder());
     let file = folder.path().join("profile.toml");
-    fs::write(&file, profile(&mock, path, KNOWN)).expect("the folder can be written");
+    fs::write(&file, profile(&mock, path, known)).expect("the folder can be written");
     let output = run(&["run", "--profile", text(&file), "--case", "issue/context-echoed@soap=1.2,trust=1.3"]);
     assert_eq!(code(&output), exit, "{}", said(&output));
     assert_said(&format!("deviation_{name}"), &output, Some(folder.path()));

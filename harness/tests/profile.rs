@@ -138,6 +138,48 @@ fn a_bare_url_claims_what_every_service_offers() {
     assert!(matches!(Profile::for_url("sts.example.test", &suite()), Err(Error::Usage { .. })));
 }
 
+#[test]
+fn a_bare_url_is_asked_only_what_its_few_values_can_fill() {
+    let suite = suite();
+    let mut profile = Profile::for_url("https://sts.example.test/", &suite).expect("an address");
+    profile.accounts = read(GOOD).expect("in order").accounts.into_iter().take(1).collect();
+    let plan = plan(&suite, &profile);
+    let reason = |id: &str| {
+        let mut of_case = plan.iter().filter(|planned| planned.case.id.0 == id);
+        of_case.next().unwrap_or_else(|| panic!("there is no case `{id}`")).inapplicable.clone()
+    };
+    assert_eq!(reason("issue/minimal"), None);
+    let missing = reason("issue/applies-to-audience").expect("a second relying party is not named");
+    assert!(missing.contains("{{applies-to.other}}"), "{missing}");
+    let drafts = plan.iter().filter(|planned| planned.variant.value("addressing") == Some("2004/08"));
+    assert!(drafts.map(|planned| planned.inapplicable.is_some()).all(|left_out| left_out));
+}
+
+#[test]
+fn an_assertion_is_asked_for_by_whatever_credential_the_target_takes() {
+    let by = |ways: &str| {
+        let endpoint = GOOD.replace(r#"["username"]"#, &format!("[{ways}, \"saml-bearer\", \"saml-holder-of-key\"]"));
+        read(&endpoint).expect("in order")
+    };
+    let digest = by(r#""username-digest""#);
+    assert_eq!(digest.way(&approach(Credential::SamlBearer, "1.2")), Ok(Credential::UsernameDigest));
+    assert_eq!(digest.lacks(&approach(Credential::SamlBearer, "1.2")), None);
+    assert_eq!(
+        digest.lacks(&approach(Credential::SamlHolderOfKey, "1.2")).as_deref(),
+        Some("no account has a certificate and its key, which the assertion for `saml-holder-of-key` is to confirm")
+    );
+}
+
+#[test]
+fn a_deviation_of_a_case_may_name_a_part_of_its_variant() {
+    let text = |case: &str| with_expected(&format!("case = '{case}'\nreason = 'seen'"));
+    let of = |case: &str| read(&text(case)).expect("in order").expected[0].of.to_string();
+    assert_eq!(of("issue/minimal"), "issue/minimal");
+    assert_eq!(of("issue/minimal@soap=1.1"), "issue/minimal@soap=1.1");
+    assert_eq!(of("issue/minimal@trust=2005-02,soap=1.1"), "issue/minimal@soap=1.1,trust=2005-02");
+    assert_eq!(of("issue/minimal@trust=2005/02"), "issue/minimal@trust=2005-02");
+}
+
 #[rstest::rstest]
 #[case::inline_secret("inline_secret", &GOOD.replace(r#"{ env = "ZOE_PASSWORD" }"#, r#""hunter2""#))]
 #[case::two_places("two_places", &GOOD.replace(r#"{ env = "ZOE_PASSWORD" }"#, r#"{ env = "A", file = "b" }"#))]
@@ -150,6 +192,7 @@ fn a_bare_url_claims_what_every_service_offers() {
 #[case::half_an_account("half_an_account", &GOOD.replace("user     = \"zoe\"\n", ""))]
 #[case::no_reason("no_reason", &with_expected("requirement = 'wst.rstr.context-echo'"))]
 #[case::unknown_row("unknown_row", &with_expected("requirement = 'wst.rstr.contxt-echo'\nreason = 'x'"))]
+#[case::unknown_variant("unknown_variant", &with_expected("case = 'soap/doctype@soap=1.3'\nreason = 'x'"))]
 #[case::no_day("no_day", &with_expected("requirement = 'wst.rstr.context-echo'\nreason = 'x'\nuntil = 10:00:00"))]
 #[case::bad_limits("bad_limits", &format!("{GOOD}\n[limits]\ntimeout = '30 seconds'\nworkers = 0\n"))]
 fn a_wrong_profile_is_refused_with_place_cause_and_remedy(#[case] name: &str, #[case] text: &str) {

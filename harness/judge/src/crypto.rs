@@ -3,9 +3,11 @@
 mod proof;
 mod structure;
 
-use crate::dsig::{Ids, Verified, Verifier};
-use crate::keyinfo::{Finder, FoundKey, Material, Target};
-use crate::keys::{Carried, DecryptionKeys, Keys, PublicKey};
+use std::fmt;
+
+use crate::dsig::{Ids, Reason, SignatureFault, Verified, Verifier};
+use crate::keyinfo::{Finder, FoundKey, KeyFault, Material, Target};
+use crate::keys::{Carried, Certificate, DecryptionKeys, Keys, PublicKey};
 use crate::predicate::{Holding, Predicates};
 use crate::scene::{Scene, Token};
 use crate::tree::{Node, Tree};
@@ -20,7 +22,7 @@ const MOST_SIGNATURES: usize = 8;
 pub struct CryptoPredicates {
     keys: Keys,
     client: DecryptionKeys,
-    client_key: Option<PublicKey>,
+    client_certificate: Option<Certificate>,
 }
 
 impl CryptoPredicates {
@@ -36,43 +38,28 @@ impl CryptoPredicates {
         self
     }
 
-    /// The requestor's public key, and what it opens a proof key with.
+    /// The requestor's certificate, and what it opens a proof key with.
     #[must_use]
-    pub fn client(mut self, key: Option<PublicKey>, decryption: DecryptionKeys) -> Self {
-        (self.client_key, self.client) = (key, decryption);
+    pub fn client(mut self, certificate: Option<Certificate>, decryption: DecryptionKeys) -> Self {
+        (self.client_certificate, self.client) = (certificate, decryption);
         self
     }
 
+    /// Whether a signature holds. Where no key is trusted, the one that the message carries proves that nothing was
+    /// changed after signing; whose key it is stays open then.
     fn signature_valid(&self, tree: &Tree, node: Node) -> Option<Holding> {
-        if self.trusts_nothing() {
-            return None;
+        if !self.trusts_nothing() {
+            return Some(signer(tree, node, &self.keys).map_or_else(|flaw| no(flaw.to_string()), |by| signed(&by)));
         }
-        let signatures = Verifier::new(tree, &self.keys);
-        if tree.is(node, uri::DS, "Signature") {
-            return Some(match signatures.verify(node) {
-                Err(fault) => no(fault.to_string()),
-                // Alone it is enveloped in what it signs; in the header of a message it signs other parts of that.
-                Ok(verified) if in_header(tree, node) || tree.parent(node).is_some_and(|at| verified.signs(at)) => {
-                    signed(&verified)
-                }
-                Ok(_) => no("the signature holds, but signs another element"),
-            });
+        let any = Keys { carried: Carried::Any, ..self.keys.clone() };
+        match signer(tree, node, &any) {
+            Ok(by) => {
+                let open = "whether this key is the service's own is open: the profile names no signing certificate";
+                Some(Holding { open: Some(open.to_owned()), ..signed(&by) })
+            }
+            Err(Flaw::Fault(fault)) if lacks_key(&fault) => None,
+            Err(flaw) => Some(no(flaw.to_string())),
         }
-        // Its own signature has to hold; only an element without one may lean on that of the message around it.
-        let own = tree.child(node, uri::DS, "Signature");
-        let over_it: Vec<Node> = match own {
-            Some(own) => vec![own],
-            None => header_signatures(tree).take(MOST_SIGNATURES).collect(),
-        };
-        let mut complaint = no("it has no signature of its own, and the message has none in its header");
-        for signature in over_it {
-            complaint = match signatures.verify(signature) {
-                Ok(verified) if verified.signs(node) => return Some(signed(&verified)),
-                Ok(_) => no("the signature holds, but signs another element"),
-                Err(fault) => no(fault.to_string()),
-            };
-        }
-        Some(complaint)
     }
 
     fn certificate_fits(&self, tree: &Tree, signature: Node) -> Option<Holding> {
@@ -130,9 +117,13 @@ impl CryptoPredicates {
     }
 
     fn confirms_client_key(&self, tree: &Tree, key_info: Node) -> Option<Holding> {
-        let wanted = Material::Public(self.client_key.clone()?);
+        let certificate = self.client_certificate.clone()?;
+        let wanted = Material::Public(certificate.key().clone());
+        // The token may name the certificate and not carry it. It is known here, and trusted for nothing else.
+        let mut known = self.keys.clone();
+        known.certificates.push(certificate);
         let ids = Ids::of(tree);
-        Some(match Finder::new(tree, &ids, &self.keys).keys_of(key_info) {
+        Some(match Finder::new(tree, &ids, &known).keys_of(key_info) {
             Ok(found) if found.iter().any(|key| key.material == wanted) => yes("it holds the requestor's public key"),
             Ok(found) => {
                 no(format!("it holds {}", found.iter().map(FoundKey::words).collect::<Vec<_>>().join(" and ")))
@@ -188,6 +179,9 @@ impl Predicates for CryptoPredicates {
 
 fn names_token(tree: &Tree, reference: Node, scene: &Scene<'_>) -> Option<Holding> {
     let id = token_id(scene)?;
+    if id.trim().is_empty() {
+        return Some(no("the issued token has an empty identifier, which names nothing"));
+    }
     let form = tree.elements(reference).next();
     let Some(form) = form else { return Some(no("an empty SecurityTokenReference")) };
     Some(if tree.is(form, uri::WSSE, "KeyIdentifier") {
@@ -195,8 +189,73 @@ fn names_token(tree: &Tree, reference: Node, scene: &Scene<'_>) -> Option<Holdin
         if text.trim() == id { yes("the KeyIdentifier is its identifier") } else { no(format!("it says `{text}`")) }
     } else {
         let target = tree.attribute(form, None, "URI").unwrap_or_default();
-        if target.contains(&id) { yes("the URI holds its identifier") } else { no(format!("the URI is `{target}`")) }
+        if leads_to(target, &id) {
+            yes("the URI leads to its identifier")
+        } else {
+            no(format!("the URI is `{target}`"))
+        }
     })
+}
+
+/// Whether a URI names this identifier: as a whole, as its fragment, or as the `ID` that it asks a service for.
+fn leads_to(target: &str, id: &str) -> bool {
+    let (rest, fragment) = target.split_once('#').map_or((target, None), |(rest, fragment)| (rest, Some(fragment)));
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    let asked = query.split('&').filter_map(|pair| pair.split_once('='));
+    target == id
+        || fragment == Some(id)
+        || asked.filter(|(name, _)| name.eq_ignore_ascii_case("id") || *name == "AssertionID").any(|(_, of)| of == id)
+}
+
+/// Who made the signature over a node: its own or, for an element without one, that of the message around it.
+fn signer(tree: &Tree, node: Node, keys: &Keys) -> Result<Verified, Flaw> {
+    let signatures = Verifier::new(tree, keys);
+    if tree.is(node, uri::DS, "Signature") {
+        let verified = signatures.verify(node).map_err(Flaw::Fault)?;
+        // Alone it is enveloped in what it signs; in the header of a message it signs other parts of that.
+        let signs = in_header(tree, node) || tree.parent(node).is_some_and(|at| verified.signs(at));
+        return if signs { Ok(verified) } else { Err(Flaw::Elsewhere) };
+    }
+    let own = tree.child(node, uri::DS, "Signature");
+    let over_it: Vec<Node> = match own {
+        Some(own) => vec![own],
+        None => header_signatures(tree).take(MOST_SIGNATURES).collect(),
+    };
+    let mut complaint = Flaw::Unsigned;
+    for signature in over_it {
+        complaint = match signatures.verify(signature) {
+            Ok(verified) if verified.signs(node) => return Ok(verified),
+            Ok(_) => Flaw::Elsewhere,
+            Err(fault) => Flaw::Fault(fault),
+        };
+    }
+    Err(complaint)
+}
+
+/// Whether a signature cannot be looked at for want of the key, and not because anything is wrong with it.
+fn lacks_key(fault: &SignatureFault) -> bool {
+    matches!(
+        &fault.reason,
+        Reason::Key(KeyFault::Unknown(_) | KeyFault::Unsupported(_) | KeyFault::Encrypted(_))
+            | Reason::Unsupported { .. }
+    )
+}
+
+/// Why a node is not validly signed.
+enum Flaw {
+    Unsigned,
+    Elsewhere,
+    Fault(SignatureFault),
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsigned => f.write_str("it has no signature of its own, and the message has none in its header"),
+            Self::Elsewhere => f.write_str("the signature holds, but signs another element"),
+            Self::Fault(fault) => fault.fmt(f),
+        }
+    }
 }
 
 /// The signatures of the message as a whole: those in a `wsse:Security` header.
@@ -240,9 +299,9 @@ fn enclosing(tree: &Tree, node: Node) -> Option<Response> {
 }
 
 fn yes(because: impl Into<String>) -> Holding {
-    Holding { holds: true, because: because.into() }
+    Holding::yes(because)
 }
 
 fn no(because: impl Into<String>) -> Holding {
-    Holding { holds: false, because: because.into() }
+    Holding::no(because)
 }

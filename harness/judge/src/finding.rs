@@ -12,6 +12,8 @@ use crate::place::Place;
 pub enum Outcome {
     /// The statement is true.
     Holds,
+    /// The statement is true as far as can be seen here; the message says what stays open.
+    Open,
     /// The statement is false.
     Broken,
     /// There is nothing that the statement could be about.

@@ -15,6 +15,20 @@ pub struct Holding {
     pub holds: bool,
     /// Why, without secrets.
     pub because: String,
+    /// What stays open although it holds, if anything does.
+    pub open: Option<String>,
+}
+
+impl Holding {
+    /// It holds.
+    pub fn yes(because: impl Into<String>) -> Self {
+        Self { holds: true, because: because.into(), open: None }
+    }
+
+    /// It does not hold.
+    pub fn no(because: impl Into<String>) -> Self {
+        Self { holds: false, because: because.into(), open: None }
+    }
 }
 
 /// Answers predicates with keys at hand, or from facts that were found out before.
@@ -22,15 +36,6 @@ pub trait Predicates {
     /// Whether a predicate holds of a node; `None` if that cannot be told here, for want of a key or of the bytes.
     /// `name` is one of [`PREDICATES`], with its argument if it has one.
     fn holds(&self, name: &str, tree: &Tree, node: Node, scene: &Scene<'_>) -> Option<Holding>;
-}
-
-/// Knows nothing: every predicate that needs a key is left open.
-pub struct NoPredicates;
-
-impl Predicates for NoPredicates {
-    fn holds(&self, _: &str, _: &Tree, _: Node, _: &Scene<'_>) -> Option<Holding> {
-        None
-    }
 }
 
 /// A predicate that checks may use.
@@ -48,11 +53,12 @@ pub struct Predicate {
 pub const PREDICATES: &[Predicate] = &[
     plain(
         "signature-valid",
-        "The signature over this node verifies with a key that the profile trusts, and signs this very node.",
+        "The signature over this node verifies with a key that the profile trusts, or where it names none with the one \
+         that is carried, and signs this very node.",
     ),
     plain("signature-schema", "A ds:Signature has the children that its schema wants, in order."),
     plain("reference-resolves", "The SecurityTokenReference leads to the issued token."),
-    plain("names-token", "Its KeyIdentifier is the identifier of the issued token, or its URI is or contains it."),
+    plain("names-token", "Its KeyIdentifier is the identifier of the issued token, or its URI leads to it by that."),
     plain("decrypts", "The relying party's key opens it."),
     plain("proof-key-in-token", "The proof key, sent or computed, is the one that the assertion confirms."),
     plain("computed-key-size", "The computed key is as long as KeySize says."),
@@ -101,9 +107,9 @@ pub fn complaint(text: &str, known_prefix: impl Fn(&str) -> bool) -> Option<Stri
 fn base64_bits(text: &str, wanted: usize) -> Holding {
     let compact: String = text.split_ascii_whitespace().collect();
     match STANDARD.decode(compact) {
-        Ok(bytes) if bytes.len() * 8 >= wanted => Holding { holds: true, because: format!("{} bits", bytes.len() * 8) },
-        Ok(bytes) => Holding { holds: false, because: format!("has {} bits, not {wanted}", bytes.len() * 8) },
-        Err(error) => Holding { holds: false, because: format!("is no base64: {error}") },
+        Ok(bytes) if bytes.len() * 8 >= wanted => Holding::yes(format!("{} bits", bytes.len() * 8)),
+        Ok(bytes) => Holding::no(format!("has {} bits, not {wanted}", bytes.len() * 8)),
+        Err(error) => Holding::no(format!("is no base64: {error}")),
     }
 }
 
@@ -111,12 +117,13 @@ fn qname_in(tree: &Tree, node: Node, prefixes: &str, namespaces: &Namespaces) ->
     let code = Code::of(tree, node);
     let wanted: Vec<&str> = prefixes.split(',').filter_map(|prefix| namespaces.get(prefix)).collect();
     let holds = code.namespace.as_deref().is_some_and(|namespace| wanted.contains(&namespace));
-    Holding { holds, because: placed(&code) }
+    Holding { holds, because: placed(&code), open: None }
 }
 
 fn qname_qualified(tree: &Tree, node: Node) -> Holding {
     let code = Code::of(tree, node);
-    Holding { holds: code.namespace.as_deref().is_some_and(|namespace| !namespace.is_empty()), because: placed(&code) }
+    let holds = code.namespace.as_deref().is_some_and(|namespace| !namespace.is_empty());
+    Holding { holds, because: placed(&code), open: None }
 }
 
 fn placed(code: &Code) -> String {

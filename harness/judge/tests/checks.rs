@@ -270,6 +270,10 @@ struct ByName;
 impl Predicates for ByName {
     fn holds(&self, name: &str, tree: &Tree, node: Node, _: &Scene<'_>) -> Option<Holding> {
         let local = tree.name(node).local;
-        (name == "one-key").then(|| Holding { holds: local == "d", because: format!("because it is {local}") })
+        (name == "one-key").then(|| Holding {
+            holds: local == "d",
+            because: format!("because it is {local}"),
+            open: None,
+        })
     }
 }

@@ -115,8 +115,28 @@ fn a_signature_by_a_key_that_the_profile_does_not_trust_signs_nothing() {
 }
 
 #[test]
-fn without_any_trusted_key_nothing_can_be_told() {
-    assert_eq!(only(MESSAGE).ask(&CryptoPredicates::default(), "signature-valid", "Body"), None);
+fn without_a_trusted_key_a_signature_holds_by_the_key_that_it_carries_and_whose_that_is_stays_open() {
+    let holding = only(MESSAGE).ask(&keys(), "signature-valid", "Body").expect("the certificate is in the message");
+    assert!(holding.holds && holding.open.is_some_and(|open| open.contains("no signing certificate")));
+    let trusted = only(MESSAGE).ask(&trusting(), "signature-valid", "Body").expect("it can be told");
+    assert_eq!(trusted.open, None);
+}
+
+#[test]
+fn what_was_changed_after_signing_shows_without_a_trusted_key() {
+    only(&MESSAGE.replacen("typed", "tyqed", 1)).breaks(&keys(), "signature-valid", "Body", "digest");
+    let value = MESSAGE.find("SignatureValue>").expect("a value") + "SignatureValue>".len();
+    let (before, after) = MESSAGE.split_at(value);
+    let flipped = if after.starts_with('A') { 'B' } else { 'A' };
+    only(&format!("{before}{flipped}{}", &after[1..])).breaks(&keys(), "signature-valid", "Body", "does not verify");
+}
+
+#[test]
+fn a_signature_that_carries_no_key_cannot_be_told_without_a_trusted_one() {
+    let begins = MESSAGE.find("<ds:KeyInfo").expect("a KeyInfo");
+    let ends = MESSAGE.find("</ds:KeyInfo>").expect("its end") + "</ds:KeyInfo>".len();
+    let bare = format!("{}{}", &MESSAGE[..begins], &MESSAGE[ends..]);
+    assert_eq!(only(&bare).ask(&keys(), "signature-valid", "Body"), None);
 }
 
 #[test]
@@ -189,6 +209,16 @@ fn a_proof_key_that_is_encrypted_to_the_requestor_is_opened_first() {
 }
 
 #[test]
+fn a_proof_key_that_the_token_confirms_for_the_relying_party_alone_cannot_be_told() {
+    let sent = format!("<t:RequestedProofToken>{}</t:RequestedProofToken>", secret(THEIRS));
+    let mut exchange = issued(&sent, OURS);
+    exchange.token = Some(token(&key_info(&encrypted(THEIRS))));
+    assert_eq!(exchange.ask(&keys(), "proof-key-in-token", "RequestedProofToken"), None);
+    let relying_party = keys().relying_party(private());
+    exchange.holds(&relying_party, "proof-key-in-token", "RequestedProofToken", "256 bits");
+}
+
+#[test]
 fn a_proof_key_is_computed_from_both_entropies() {
     let key = psha1(OURS, THEIRS, 32);
     issued(&computed("PSHA1", 256), &key).holds(&keys(), "proof-key-in-token", "RequestedProofToken", "P_SHA1");
@@ -226,10 +256,12 @@ fn the_size_that_was_asked_for_counts_where_the_response_says_none() {
 #[test]
 fn a_token_confirms_the_key_of_the_requestor_and_no_other() {
     let info = only(&key_info(&key_value(certificate().key())));
-    let client = |key| keys().client(Some(key), DecryptionKeys::default());
-    info.holds(&client(certificate().key().clone()), "confirms-client-key", "KeyInfo", "the requestor's");
-    info.breaks(&client(other_key()), "confirms-client-key", "KeyInfo", "it holds");
+    let client = keys().client(Some(certificate()), DecryptionKeys::default());
+    info.holds(&client, "confirms-client-key", "KeyInfo", "the requestor's");
+    only(&key_info(&key_value(&other_key()))).breaks(&client, "confirms-client-key", "KeyInfo", "it holds");
     assert_eq!(info.ask(&keys(), "confirms-client-key", "KeyInfo"), None);
+    let named = format!("<d:KeyName xmlns:d='{DS}'>witness rsa</d:KeyName>");
+    only(&key_info(&named)).holds(&client, "confirms-client-key", "KeyInfo", "the requestor's");
 }
 
 #[test]
@@ -276,6 +308,14 @@ fn a_reference_names_the_token_by_its_identifier() {
         reference(&form).holds(&keys(), "names-token", "SecurityTokenReference", "its identifier");
     }
     reference(&identifier("_other")).breaks(&keys(), "names-token", "SecurityTokenReference", "_other");
+    for longer in
+        ["<w:Reference URI='#x_token'/>", "<w:Reference URI='#_token2'/>", "<w:Reference URI='urn:x?id=_token2'/>"]
+    {
+        reference(longer).breaks(&keys(), "names-token", "SecurityTokenReference", "_token");
+    }
+    let mut nameless = reference("<w:Reference URI='#anything'/>");
+    nameless.token = nameless.token.map(|token| token.replace("_token", ""));
+    nameless.breaks(&keys(), "names-token", "SecurityTokenReference", "empty identifier");
     reference("<w:Reference URI='#_x'/>").breaks(&keys(), "names-token", "SecurityTokenReference", "#_x");
     reference("").breaks(&keys(), "names-token", "SecurityTokenReference", "empty");
     let mut unknown = reference(&identifier("_token"));

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use stsproof_judge::addressing::Addressing;
 use stsproof_judge::check::{Check, Scene, Token};
+use stsproof_judge::crypto::CryptoPredicates;
 use stsproof_judge::gate::{self, Limits};
 use stsproof_judge::path::{Namespaces, Paths};
-use stsproof_judge::predicate::NoPredicates;
 use stsproof_judge::saml::Assertion;
 use stsproof_judge::time::{Span, Time};
 use stsproof_judge::tree::{Node, Tree};
@@ -111,7 +111,7 @@ proptest! {
         let (paths, values) = (Paths::new(&Namespaces(namespaces.into())), BTreeMap::new());
         let scene = Scene {
             status: 200, headers: &[], body: &bytes, answer: read.as_ref(), token: Token::Absent, request: read.as_ref().ok(),
-            values: &values, paths: &paths, now: Time::from_unix_nanos(0), predicates: &NoPredicates,
+            values: &values, paths: &paths, now: Time::from_unix_nanos(0), predicates: &CryptoPredicates::default(),
         };
         for check in ["at = '//@*'\nequals = '1'", "at = '//*'\nbefore = '{{now}}'", "at = '//p:*'\nholds = 'qname-in:s'", "at = '//node()'\ncount = 3",
             "at = '//*'\nsame-as-request = '//@*'", "http = 'body'\nmatches = '(?s).*a'"] {

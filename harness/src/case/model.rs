@@ -1,12 +1,14 @@
 //! The checked form of a case: what the files said, with every name resolved.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use stsproof_judge::check::Check;
 
 use super::hostile::{Form, Hostile, Label, Sign};
+use super::{placeholder, words};
 use crate::change::{OctetOperator, Operator};
 use crate::problem::Text;
 
@@ -84,6 +86,35 @@ pub struct Step {
     pub expect: Expect,
 }
 
+/// The path of an issued token.
+pub(crate) const TOKEN: &str = "//wst:RequestedSecurityToken/*";
+
+impl Step {
+    /// Whether it keeps the token that it gets. Who does that means to show it, if a later step shows one.
+    pub fn keeps_token(&self) -> bool {
+        self.keep.values().any(|path| path == TOKEN)
+    }
+
+    /// Every placeholder in what is sent, and in what the answer is held against.
+    pub fn placeholders(&self) -> BTreeSet<String> {
+        let found = RefCell::new(BTreeSet::new());
+        let add = |text: &str| found.borrow_mut().extend(placeholder::all_in(text).map(|(name, _)| name.to_owned()));
+        if let Body::Xml(text) = &self.body {
+            add(text);
+        }
+        for operator in self.change.iter().chain(&self.tamper) {
+            // Looking is enough: the operator itself stays as it is written.
+            let _ = operator.map_text(|text| {
+                add(text);
+                text.to_owned()
+            });
+        }
+        self.http.headers.values().chain(&self.http.path).for_each(|text| add(text));
+        self.expect.checks.iter().flat_map(words::texts).for_each(add);
+        found.into_inner()
+    }
+}
+
 /// What is sent.
 #[derive(Debug, Clone)]
 pub enum Body {
@@ -156,7 +187,7 @@ pub enum AnswerKind {
     Refused,
     /// A token or a clean refusal, but nothing else.
     Orderly,
-    /// HTTP 200, 202 or 204 without a body.
+    /// A status of success without a body.
     Empty,
     /// A SOAP fault, or HTTP success without a body: whatever else there is, it is not in this answer.
     Withheld,

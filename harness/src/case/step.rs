@@ -204,9 +204,14 @@ impl<'a> Builder<'a> {
 
     fn expect(&self, here: &Here<'_>, raw: &RawExpect) -> Expect {
         let answer = *raw.answer.get_ref();
-        if let (AnswerKind::Issued | AnswerKind::Status, Some(code)) = (answer, raw.code.first()) {
+        if let (AnswerKind::Issued | AnswerKind::Status | AnswerKind::Empty, Some(code)) = (answer, raw.code.first()) {
             let problem = Problem::at(here.file, code.span(), "a fault code, where no fault is expected");
             self.report(problem.help("delete `code`, or set `answer = \"fault\"`"));
+        }
+        if answer == AnswerKind::Orderly && raw.code.is_empty() && raw.check.is_empty() {
+            let message = "`orderly` alone is true of every token and of every fault";
+            let problem = Problem::at(here.file, raw.answer.span(), message).label("says nothing");
+            self.report(problem.help("add the `code` that a refusal has, or a check of what is issued"));
         }
         for code in &raw.code {
             if let Err(wrong) = self.words.prefixed_name(code.get_ref()) {

@@ -223,7 +223,7 @@ fn table(text: &str, range: Range<usize>) -> Range<usize> {
 }
 
 /// Every text of a check that may hold placeholders.
-fn texts(check: &Check) -> Vec<&str> {
+pub(crate) fn texts(check: &Check) -> Vec<&str> {
     let mut texts: Vec<&str> = check.when.iter().chain(&check.when_request).map(String::as_str).collect();
     if let Look::At(path) = &check.look {
         texts.push(path);

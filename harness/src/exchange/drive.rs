@@ -18,7 +18,7 @@ use super::credential;
 use super::fill::{Value, Values};
 use super::fresh::{Source, date_time};
 use super::keep::keep;
-use super::own::{self, Own};
+use super::own::Own;
 use super::prepare::{Dialect, Order, prepare};
 use super::redact::Redactor;
 use super::sign::KeyReference;
@@ -288,8 +288,14 @@ impl<'a> Exchanger<'a> {
         approach: &Approach,
         values: &mut Values,
     ) -> Result<Exchange, (StopReason, String)> {
+        // Waiting comes first: a message carries the time at which it is made, and is to be fresh when it goes out.
+        self.pace().await?;
         let variant = &approach.variant;
         let door = self.target.door(approach).map_err(|because| (StopReason::Profile, because))?;
+        if order.credential == Credential::SamlHolderOfKey && order.key.or(door.key).is_none() {
+            let because = format!("no account has a certificate and its key, which `{}` signs with", order.credential);
+            return Err((StopReason::Profile, because));
+        }
         for (name, value) in &door.values {
             values.set(name, value.clone());
         }
@@ -298,7 +304,6 @@ impl<'a> Exchanger<'a> {
         let request = prepare(order, &dialect, &door, values).map_err(|because| (StopReason::Case, because))?;
         let target = request_target(&request.url, &door.address.to_string(), &door.address.target);
         let address = door.address.clone().with_target(&target);
-        self.pace().await?;
         let (outcome, time) = wire.send(&address, &request).await;
         Ok(Exchange {
             step: name.to_owned(),
@@ -366,8 +371,7 @@ impl<'a> Exchanger<'a> {
             let value = keep(&tree, &paths, path);
             course.values.set(name, value.map_err(|because| earlier(format!("`{name}` cannot be kept: {because}")))?);
         }
-        // Who keeps a token means to show it, if a later step shows one.
-        if step.keep.values().any(|path| path == own::TOKEN) {
+        if step.keeps_token() {
             course.own = Own::of(&tree, &exchange.request.body, &paths);
         }
         Ok(())
@@ -382,12 +386,11 @@ impl<'a> Exchanger<'a> {
     /// Asks for the token that a credential shows, by the first way in which the target lets us ask.
     async fn obtain(&self, wire: &mut Wire, approach: &Approach) -> Token {
         let Approach { credential, ref variant, .. } = *approach;
-        let mut ways = [Credential::Username, Credential::UsernameDigest, Credential::X509];
-        if credential == Credential::SamlHolderOfKey {
-            ways.rotate_right(1); // the signature proves that the key is ours, which is what the token is to confirm
-        }
-        let way = ways.into_iter().find(|&way| self.target.door(&approach.with(way)).is_ok());
-        let way = way.unwrap_or(Credential::Username);
+        let name = format!("prerequisite: a token for `{credential}`");
+        let way = match self.target.profile().way(approach) {
+            Ok(way) => way,
+            Err(because) => return Token { exchanges: Vec::new(), got: Err(format!("{name}: {because}")) },
+        };
         let body = Body::Xml(credential::prerequisite(credential).unwrap_or_default());
         let order = Order {
             body: &body,
@@ -403,7 +406,6 @@ impl<'a> Exchanger<'a> {
         };
         let source = self.options.source.of(&format!("prerequisite {credential}@{}", variant.spoken()));
         let mut values = Values::new(BTreeMap::new(), source);
-        let name = format!("prerequisite: a token for `{credential}`");
         match self.exchange(wire, &name, &order, &approach.with(way), &mut values).await {
             Err((_, because)) => Token { exchanges: Vec::new(), got: Err(format!("{name}: {because}")) },
             Ok(exchange) => {

@@ -9,9 +9,7 @@ use stsproof_judge::tree::Tree;
 use super::keep::keep;
 use super::key::SigningKey;
 use super::sign::KeyReference;
-
-/// The path of an issued token.
-pub(super) const TOKEN: &str = "//wst:RequestedSecurityToken/*";
+use crate::case::model::TOKEN;
 
 /// An issued token.
 #[derive(Debug)]

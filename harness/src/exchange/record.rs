@@ -2,7 +2,7 @@
 //!
 //! Files appear whole or not at all, so that a run that is killed leaves a recording that can be judged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,7 @@ pub struct Run {
     /// What was selected, in order.
     pub planned: Vec<Entry>,
     /// What the target says that it offers.
+    #[serde(default)]
     pub claims: BTreeSet<Capability>,
     /// The deviations that the profile expects.
     pub expected: Vec<Expected>,
@@ -130,9 +131,12 @@ impl Run {
 }
 
 impl Recording {
-    /// What went over the wire for one planned case, if it was sent.
-    pub fn transcript(&self, planned: &Planned<'_>) -> Option<&Transcript> {
-        self.transcripts.iter().find(|seen| seen.case == planned.case.id && seen.variant == planned.variant)
+    /// What went over the wire for each entry of the plan, if it was sent. The names are those of the recording: a case
+    /// may be called otherwise by now.
+    pub fn in_order(&self) -> Vec<Option<Transcript>> {
+        let sent: HashMap<_, _> = self.transcripts.iter().map(|seen| ((&seen.case, &seen.variant), seen)).collect();
+        let planned = self.run.planned.iter();
+        planned.map(|entry| sent.get(&(&entry.case, &entry.variant)).map(|seen| (*seen).clone())).collect()
     }
 }
 
@@ -159,6 +163,11 @@ impl Recorder {
         let recorder = Self { folder: folder.to_owned() };
         recorder.write(BEGIN, run)?;
         Ok(recorder)
+    }
+
+    /// Takes over another plan: what the target does not speak shows when it is first asked.
+    pub fn plan(&self, run: &Run) -> Result<(), RecordError> {
+        self.write(BEGIN, run)
     }
 
     /// Adds a transcript; `index` is its place in the plan.
@@ -284,6 +293,7 @@ mod tests {
         let recording = read(folder.path()).expect("it can be read");
         assert_eq!(recording.run, run());
         assert_eq!(recording.transcripts, [transcript("issue/a"), transcript("issue/b")]);
+        assert_eq!(recording.in_order(), [Some(transcript("issue/a")), Some(transcript("issue/b"))]);
         assert!(recording.notes.is_empty());
         assert_eq!(recording.halted, None);
     }

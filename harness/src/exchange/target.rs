@@ -24,7 +24,7 @@ pub struct Target {
     accounts: BTreeMap<String, Known>,
     /// TLS set-up for all its endpoints.
     pub tls: Arc<rustls::ClientConfig>,
-    /// What its answers are verified and opened with.
+    /// What its answers are verified and opened with, apart from what a requestor brings.
     keys: CryptoPredicates,
     relying_party: DecryptionKeys,
     stranger: Stranger,
@@ -44,8 +44,8 @@ struct Known {
     password: Option<String>,
     certificate: Option<Certificate>,
     key: Option<SigningKey>,
-    /// The same key for what is encrypted to the account; only RSA keys can do that.
-    decrypts: Option<PrivateKey>,
+    /// What the target's answers to this account are verified and opened with.
+    judges: CryptoPredicates,
 }
 
 /// Where one request goes, and in whose name.
@@ -53,8 +53,6 @@ struct Known {
 pub struct Door<'t> {
     /// Where.
     pub address: Address,
-    /// The URL as the profile has it.
-    pub url: &'t str,
     /// The values that the profile gives.
     pub values: BTreeMap<String, Value>,
     /// The key that signs for this credential.
@@ -68,11 +66,16 @@ pub struct Door<'t> {
 impl Target {
     /// Looks up every reference of a profile. Accepts any TLS certificate only if `insecure` says so.
     pub fn open(profile: &Profile, surroundings: &Surroundings<'_>, insecure: bool) -> Result<Self, Error> {
+        let relying_party = relying_party(profile, surroundings)?;
+        let keys = keys(profile, &relying_party, surroundings)?;
+        let mut profile = profile.clone();
         let mut accounts = BTreeMap::new();
         let mut identity = None;
-        for account in &profile.accounts {
-            let (known, pem) = Known::of(account, surroundings)?;
+        for account in &mut profile.accounts {
+            let (known, pem) = Known::of(account, &keys, surroundings)?;
             identity = identity.or(pem);
+            let rsa = |certificate: &Certificate| matches!(certificate.key(), PublicKey::Rsa { .. });
+            account.key_is_rsa = known.certificate.as_ref().map(rsa);
             accounts.insert(account.name.clone(), known);
         }
         for endpoint in &profile.endpoints {
@@ -83,14 +86,19 @@ impl Target {
         let roots = look_up(profile.anchors.tls_ca.as_ref(), surroundings)?;
         let tls = tls::config(&TlsOptions { roots, insecure, identity })
             .map_err(|cause| Error::set_up("TLS", cause, "give PEM files in the profile's `anchors` and accounts"))?;
-        let relying_party = relying_party(profile, surroundings)?;
-        let keys = keys(profile, &accounts, &relying_party, surroundings)?;
         let stranger = Stranger::new()?;
-        Ok(Self { profile: profile.clone(), accounts, tls, keys, relying_party, stranger })
+        Ok(Self { profile, accounts, tls, keys, relying_party, stranger })
     }
 
-    /// What its answers are verified with.
-    pub fn keys(&self) -> &CryptoPredicates {
+    /// What its answers are verified with, by the requestor that approaches it so.
+    pub fn keys(&self, approach: &Approach) -> &CryptoPredicates {
+        let shown = self.profile.endpoint(approach).and_then(|at| self.profile.account(approach.credential, at));
+        let client = self.profile.client(shown.ok().flatten());
+        client.and_then(|account| self.accounts.get(&account.name)).map_or(&self.keys, |known| &known.judges)
+    }
+
+    /// The same, where nobody is known to have asked.
+    pub fn any_keys(&self) -> &CryptoPredicates {
         &self.keys
     }
 
@@ -122,7 +130,7 @@ impl Target {
             shown.filter(|known| has(known)).or_else(|| named.into_iter().find(|known| has(known)))
         };
         let user = first(|known| known.password.is_some());
-        let client = first(|known| known.certificate.is_some() && known.key.is_some());
+        let client = self.profile.client(account).and_then(|account| self.accounts.get(&account.name));
         let other = self.profile.other_account().and_then(|account| self.accounts.get(&account.name));
 
         let mut values = BTreeMap::new();
@@ -158,11 +166,8 @@ impl Target {
         let signs = matches!(credential, Credential::X509 | Credential::SamlHolderOfKey);
         let client_key = client.and_then(|known| known.key.as_ref());
         let key = client_key.filter(|_| signs);
-        if signs && key.is_none() {
-            return Err(format!("no account has a certificate and its key, which `{credential}` signs with"));
-        }
         let address = Address::parse(&endpoint.url).map_err(|error| error.to_string())?;
-        Ok(Door { address, url: &endpoint.url, values, key, client_key, stranger: &self.stranger.key })
+        Ok(Door { address, values, key, client_key, stranger: &self.stranger.key })
     }
 }
 
@@ -179,7 +184,11 @@ impl Stranger {
 
 impl Known {
     /// What is known of an account, and the certificate and key that it can show in TLS.
-    fn of(account: &Account, surroundings: &Surroundings<'_>) -> Result<(Self, Option<(String, String)>), Error> {
+    fn of(
+        account: &Account,
+        keys: &CryptoPredicates,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<(Self, Option<(String, String)>), Error> {
         let place = |part: &str| format!("account `{}`, its {part}", account.name);
         let certificate = look_up(account.certificate.as_ref(), surroundings)?;
         let key = look_up(account.key.as_ref(), surroundings)?;
@@ -193,21 +202,24 @@ impl Known {
                 Error::set_up(place("key"), cause, "give a private key as PEM, PKCS#8 and not encrypted")
             })
         };
+        let shown = certificate.as_ref().map(read).transpose()?;
+        // Only an RSA key opens what is encrypted to the account.
+        let private = key.as_ref().and_then(|pem| PrivateKey::from_pem("the requestor's key", pem).ok());
+        let opens = DecryptionKeys { private: private.into_iter().collect(), ..DecryptionKeys::default() };
         let known = Self {
             user: account.user.clone(),
             password: look_up(account.password.as_ref(), surroundings)?,
-            certificate: certificate.as_ref().map(read).transpose()?,
+            judges: keys.clone().client(shown.clone(), opens),
+            certificate: shown,
             key: key.as_ref().map(sign).transpose()?,
-            decrypts: key.as_ref().and_then(|pem| PrivateKey::from_pem("the requestor's key", pem).ok()),
         };
         Ok((known, certificate.zip(key)))
     }
 }
 
-/// The keys that a profile trusts, and those of the requestor.
+/// The keys that a profile trusts, and what opens tokens.
 fn keys(
     profile: &Profile,
-    accounts: &BTreeMap<String, Known>,
     relying_party: &DecryptionKeys,
     surroundings: &Surroundings<'_>,
 ) -> Result<CryptoPredicates, Error> {
@@ -219,15 +231,7 @@ fn keys(
         })?;
         trusted.certificates.push(certificate);
     }
-    let client = profile
-        .accounts
-        .iter()
-        .filter_map(|account| accounts.get(&account.name))
-        .find(|known| known.decrypts.is_some());
-    let public = client.and_then(|known| known.certificate.as_ref()).map(|certificate| certificate.key().clone());
-    let private = client.and_then(|known| known.decrypts.clone()).into_iter().collect();
-    let client = DecryptionKeys { private, ..DecryptionKeys::default() };
-    Ok(CryptoPredicates::new(trusted).relying_party(relying_party.clone()).client(public, client))
+    Ok(CryptoPredicates::new(trusted).relying_party(relying_party.clone()))
 }
 
 fn relying_party(profile: &Profile, surroundings: &Surroundings<'_>) -> Result<DecryptionKeys, Error> {

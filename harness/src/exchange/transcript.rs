@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use stsproof_judge::check::Holding;
 
 use crate::case::model::{CaseId, Variant};
 
@@ -102,6 +103,21 @@ pub struct Fact {
     pub holds: bool,
     /// The evidence in words, without secrets.
     pub because: String,
+    /// What stays open although it holds, if anything does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
+}
+
+impl From<Holding> for Fact {
+    fn from(holding: Holding) -> Self {
+        Self { holds: holding.holds, because: holding.because, open: holding.open }
+    }
+}
+
+impl From<&Fact> for Holding {
+    fn from(fact: &Fact) -> Self {
+        Self { holds: fact.holds, because: fact.because.clone(), open: fact.open.clone() }
+    }
 }
 
 /// What came of a request.

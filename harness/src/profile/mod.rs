@@ -5,6 +5,7 @@ mod read;
 pub mod reference;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,6 +89,8 @@ pub struct Account {
     pub subject: Option<String>,
     /// Whether it is there to be locked: used by what may lock an account, and by nothing else.
     pub bait: bool,
+    /// Whether that is an RSA key, once it has been looked up.
+    pub key_is_rsa: Option<bool>,
 }
 
 /// Whom and what to believe.
@@ -146,8 +149,18 @@ pub struct Expected {
 pub enum Deviant {
     /// A row of the register, in whatever case it shows.
     Requirement(RequirementId),
-    /// A case, in one variant where one is named.
-    Case(CaseId, Option<String>),
+    /// A case, in the variants that have these values; in all of them where it names none.
+    Case(CaseId, Variant),
+}
+
+impl fmt::Display for Deviant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Requirement(row) => row.fmt(f),
+            Self::Case(case, part) if part.0.is_empty() => case.fmt(f),
+            Self::Case(case, part) => write!(f, "{case}@{part}"),
+        }
+    }
 }
 
 /// The verdicts that a profile can expect.
@@ -222,7 +235,8 @@ impl Profile {
                 credentials: vec![Credential::Username],
                 soap: Vec::new(),
                 trust: Vec::new(),
-                addressing: Vec::new(),
+                // Which SOAP and WS-Trust are spoken shows before the run; the addressing of drafts is not guessed at.
+                addressing: suite.vocabulary.default_variant().0.remove(&Axis::Addressing).into_iter().collect(),
                 account: None,
             }],
             accounts: Vec::new(),
@@ -286,6 +300,51 @@ impl Profile {
         account.map(Some).ok_or_else(|| format!("no account has {wanted}"))
     }
 
+    /// Whose key signs and whose certificate is shown: that of the account that shows the credential, or else the first
+    /// that has both.
+    pub fn client<'p>(&'p self, shown: Option<&'p Account>) -> Option<&'p Account> {
+        shown.into_iter().chain(&self.accounts).find(|account| account.certificate.is_some() && account.key.is_some())
+    }
+
+    /// By which credential the assertion is asked for that this one shows: the first by which the target lets us ask.
+    pub fn way(&self, approach: &Approach) -> Result<Credential, String> {
+        let credential = approach.credential;
+        let mut ways = [Credential::Username, Credential::UsernameDigest, Credential::X509];
+        if credential == Credential::SamlHolderOfKey {
+            ways.rotate_right(1); // the signature proves that the key is ours, which is what the token is to confirm
+        }
+        let lacks = ways.map(|way| (way, self.lacks(&approach.with(way))));
+        let open = lacks.iter().find(|(_, lacks)| lacks.is_none()).map(|(way, _)| *way);
+        open.ok_or_else(|| {
+            let why = lacks.into_iter().find_map(|(_, lacks)| lacks).unwrap_or_default();
+            format!("the assertion that `{credential}` shows cannot be asked for: {why}")
+        })
+    }
+
+    /// Whether an endpoint says itself which versions of SOAP and WS-Trust it speaks, so that to be silent in one of
+    /// them breaks its word.
+    pub fn says_speech(&self, approach: &Approach) -> bool {
+        self.endpoint(approach).is_ok_and(|endpoint| !endpoint.soap.is_empty() && !endpoint.trust.is_empty())
+    }
+
+    /// Why a placeholder cannot be filled in a message that shows this credential, if the profile lacks what it means.
+    pub fn lacks_value(&self, name: &str, approach: &Approach) -> Option<String> {
+        let shown = || self.account(approach.credential, self.endpoint(approach).ok()?).ok()?;
+        let missing = match name {
+            "applies-to.other" => self.applies_to.other.is_none(),
+            "applies-to.encrypted" => self.applies_to.encrypted.is_none(),
+            "user" | "password" => self.accounts.iter().all(|account| account.bait || account.password.is_none()),
+            "bait.user" | "bait.password" => self.bait().is_none(),
+            "other.user" | "other.password" => self.other_account().is_none(),
+            "client.certificate" => self.client(shown()).is_none(),
+            "client.modulus" | "client.exponent" => {
+                self.client(shown()).is_none_or(|account| account.key_is_rsa == Some(false))
+            }
+            _ => false,
+        };
+        missing.then(|| format!("the profile has nothing for `{{{{{name}}}}}`"))
+    }
+
     /// The account after the first that has a password: the other party of a delegation.
     pub fn other_account(&self) -> Option<&Account> {
         self.accounts.iter().filter(|account| account.password.is_some() && !account.bait).nth(1)
@@ -313,8 +372,12 @@ impl Profile {
             Err(reason) => return Some(reason),
         };
         match approach.credential {
-            // An assertion is asked for with a password first.
-            Credential::SamlBearer | Credential::SamlHolderOfKey => self.lacks(&approach.with(Credential::Username)),
+            Credential::SamlHolderOfKey if self.client(None).is_none() => Some(format!(
+                "no account has a certificate and its key, which the assertion for `{}` is to confirm",
+                approach.credential
+            )),
+            // An assertion is asked for first.
+            Credential::SamlBearer | Credential::SamlHolderOfKey => self.way(approach).err(),
             credential => self.account(credential, endpoint).err(),
         }
     }

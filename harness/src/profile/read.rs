@@ -13,6 +13,7 @@ use super::reference::Reference;
 use super::{Account, Anchors, AppliesTo, Deviant, Endpoint, Expected, Limits, Profile};
 use crate::case::model::{Axis, Capability};
 use crate::nearest::did_you_mean;
+use crate::plan;
 use crate::problem::{Problem, Text};
 use crate::suite::Suite;
 
@@ -134,6 +135,7 @@ impl Reader<'_> {
             key: raw.key.map(|reference| self.secret(reference)),
             subject: raw.subject,
             bait: raw.bait,
+            key_is_rsa: None,
         }
     }
 
@@ -284,12 +286,21 @@ impl Reader<'_> {
     }
 
     fn deviant_case(&mut self, case: &Spanned<String>) -> Option<Deviant> {
-        let (id, variant) = match case.get_ref().split_once('@') {
-            Some((id, variant)) => (id, Some(variant.to_owned())),
-            None => (case.get_ref().as_str(), None),
-        };
-        if let Some(case) = self.suite.case(id) {
-            return Some(Deviant::Case(case.id.clone(), variant));
+        let (id, part) = case.get_ref().split_once('@').unwrap_or((case.get_ref(), ""));
+        if let Some(found) = self.suite.case(id) {
+            let Some(part) = plan::part(found, part) else {
+                let whole = plan::variants(found, &self.suite.vocabulary).into_iter();
+                let names =
+                    whole.map(|variant| plan::varied(found, &variant).to_string()).filter(|name| !name.is_empty());
+                let names: Vec<_> = names.collect();
+                let remedy = match names.as_slice() {
+                    [] => "it does not vary: leave out what stands behind the `@`".to_owned(),
+                    names => format!("name one of its variants, or a part of one: {}", names.join(" ")),
+                };
+                self.report(case.span(), format!("`{}` has no variant `{part}`", found.id), remedy);
+                return None;
+            };
+            return Some(Deviant::Case(found.id.clone(), part));
         }
         let known = self.suite.cases.iter().map(|case| case.id.0.as_str());
         let remedy = did_you_mean(id, known, "`stsproof list` prints all of them");

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{harmless, summary};
-use crate::verdict::{Conclusion, Expectation, Finding, Run, Verdict};
+use crate::verdict::{Conclusion, Deviation, DeviationState, Finding, Run, Verdict};
 
 const COLUMNS: [Verdict; 6] =
     [Verdict::Pass, Verdict::Note, Verdict::Warn, Verdict::Fail, Verdict::Blocked, Verdict::Error];
@@ -68,12 +68,14 @@ fn said(finding: Option<&Finding>) -> String {
 
 fn expected(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = Vec::new();
-    for row in &run.requirements {
-        match &row.expectation {
-            Some(Expectation::Expected { reason }) => lines.push(format!("- `{}` expected: {}", row.id, text(reason))),
-            Some(Expectation::Stale { reason }) => lines.push(format!("- `{}` **stale**: {}", row.id, text(reason))),
-            None => {}
-        }
+    for Deviation { of, reason, state, .. } in &run.deviations {
+        let word = match state {
+            DeviationState::Seen => "expected",
+            DeviationState::Stale => "**stale**",
+            DeviationState::Over => "**over**",
+            DeviationState::Open => continue,
+        };
+        lines.push(format!("- `{of}` {word}: {}", text(reason)));
     }
     if lines.is_empty() {
         return Ok(());

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use super::summary::{self, Row};
 use super::{harmless, one_line};
 use crate::exchange::transcript::{Exchange, Outcome};
-use crate::verdict::{CaseVerdict, Expectation, Finding, RequirementVerdict, RuleVerdict, Run, Verdict};
+use crate::verdict::{
+    CaseVerdict, Deviation, DeviationState, Expectation, Finding, RequirementVerdict, RuleVerdict, Run, Verdict,
+};
 
 const COLUMNS: [Verdict; 6] =
     [Verdict::Pass, Verdict::Note, Verdict::Warn, Verdict::Fail, Verdict::Blocked, Verdict::Error];
@@ -69,8 +71,9 @@ impl Page<'_> {
         let mut blocked = 0;
         for case in &self.run.cases {
             let shown = match case.verdict {
-                Verdict::Fail => !Expectation::excuses(case.expectation.as_ref()),
-                Verdict::Error | Verdict::Warn => true,
+                Verdict::Fail | Verdict::Warn => !Expectation::excuses(case.expectation.as_ref()),
+                Verdict::Error => true,
+                Verdict::Blocked if Expectation::excuses(case.expectation.as_ref()) => false,
                 // Why the run could not go on is said once, at the end.
                 Verdict::Blocked if self.run.halted.is_some() => false,
                 Verdict::Blocked => {
@@ -126,8 +129,8 @@ impl Page<'_> {
     fn rules(&mut self) -> io::Result<()> {
         for rule in &self.run.rules {
             let shown = match rule.verdict {
-                Verdict::Fail => !Expectation::excuses(rule.expectation.as_ref()),
-                Verdict::Warn | Verdict::Error => true,
+                Verdict::Fail | Verdict::Warn => !Expectation::excuses(rule.expectation.as_ref()),
+                Verdict::Error => true,
                 Verdict::Note => self.style.verbose,
                 Verdict::Pass | Verdict::Blocked | Verdict::Inapplicable => false,
             };
@@ -155,22 +158,17 @@ impl Page<'_> {
     }
 
     fn deviations(&mut self) -> io::Result<()> {
-        let listed: Vec<&RequirementVerdict> =
-            self.run.requirements.iter().filter(|row| row.expectation.is_some()).collect();
-        for row in &listed {
-            match &row.expectation {
-                Some(Expectation::Expected { reason }) => {
-                    writeln!(self.out, "expected {} {}: {reason}", row.verdict, row.id)?;
+        let listed = self.run.deviations.iter().filter(|deviation| deviation.state != DeviationState::Open);
+        let listed: Vec<&Deviation> = listed.collect();
+        for Deviation { of, verdict, reason, state } in &listed {
+            let said = match state {
+                DeviationState::Seen | DeviationState::Open => format!("expected {verdict} {of}: {reason}"),
+                DeviationState::Stale => {
+                    format!("stale    {of}: the profile lists a deviation that has gone, take it out ({reason})")
                 }
-                Some(Expectation::Stale { reason }) => {
-                    let id = &row.id;
-                    writeln!(
-                        self.out,
-                        "stale    {id}: the profile lists a deviation that has gone, take it out ({reason})"
-                    )?;
-                }
-                None => {}
-            }
+                DeviationState::Over => format!("over     {of}: the time of this deviation is up ({reason})"),
+            };
+            writeln!(self.out, "{said}")?;
         }
         if listed.is_empty() { Ok(()) } else { writeln!(self.out) }
     }

@@ -35,7 +35,7 @@ pub(crate) enum Came {
     Fault,
     /// Nothing, with an HTTP status that says that all went well.
     Empty,
-    /// No SOAP fault, but an HTTP status that says whose mistake it was.
+    /// No SOAP fault, but an HTTP status that says that the message is at fault.
     Refused,
     /// Nothing that a client can work with.
     Unclean,
@@ -104,8 +104,9 @@ impl<'e> Read<'e> {
             }
             Came::Empty | Came::Refused if http.body.is_empty() => format!("HTTP {status} without a body"),
             Came::Unclean if http.body.is_empty() => format!("a bare HTTP {status}"),
+            Came::Nothing => format!("HTTP {status}: the requests come too fast"),
             Came::Other => format!("a SOAP message that is neither a token nor a fault (HTTP {status})"),
-            Came::Empty | Came::Refused | Came::Unclean | Came::Nothing => {
+            Came::Empty | Came::Refused | Came::Unclean => {
                 let kind = http.header("content-type").unwrap_or("no Content-Type");
                 let page = if is_html(http) { "an HTML page" } else { "no SOAP message" };
                 format!("{page} (HTTP {status}, {kind}, {} bytes)", http.body.len())
@@ -121,8 +122,8 @@ pub(crate) fn fit(read: &Read<'_>, expected: AnswerKind, codes: &[String], names
     match (expected, &read.came) {
         (_, Came::Nothing) => Fit::Unknown(got()),
         (Want::Issued, Came::Issued) | (Want::Status, Came::Status) => http_ok(read),
-        (Want::Fault | Want::Refused | Want::Withheld, Came::Fault) => ranked(read, codes, namespaces),
-        (Want::Orderly, Came::Fault | Came::Refused | Came::Issued | Came::Status)
+        (Want::Fault | Want::Refused | Want::Withheld | Want::Orderly, Came::Fault) => ranked(read, codes, namespaces),
+        (Want::Orderly, Came::Refused | Came::Issued | Came::Status)
         | (Want::Refused, Came::Refused)
         | (Want::Empty | Want::Withheld, Came::Empty) => Fit::Met,
         (Want::Fault, Came::Refused) => {
@@ -146,14 +147,20 @@ fn came(http: &HttpResponse, answer: Option<&Answer>) -> Came {
     }
     match http.status {
         200..=299 if http.body.is_empty() => Came::Empty,
-        400..=499 if !is_html(http) => Came::Refused,
+        // What says that this very message is at fault. That nothing is at this address, or that the client was slow,
+        // is said of another question.
+        400 | 401 | 403 | 405 | 406 | 411 | 413 | 414 | 415 | 417 | 422 | 426 | 431 if !is_html(http) => Came::Refused,
+        // Somebody in front of the service counts requests: it has not seen this one.
+        429 => Came::Nothing,
+        503 if http.header("retry-after").is_some() => Came::Nothing,
         _ => Came::Unclean,
     }
 }
 
+/// Which status of success it is, is for the rule about that to say.
 fn http_ok(read: &Read<'_>) -> Fit {
     match read.http.map(|http| http.status) {
-        Some(200) => Fit::Met,
+        Some(200..=299) => Fit::Met,
         _ => Fit::Missed(format!("expected HTTP 200 with the token, got {}", read.words())),
     }
 }

@@ -1,13 +1,16 @@
 //! One case in one variant: what was expected of each answer, held against what came.
 
-use super::answer::{Fit, Read, fit};
+use stsproof_judge::check;
+
+use super::answer::{Came, Fit, Read, fit};
 use super::hostile;
 use super::rule::Rules;
 use super::tally::Tally;
 use super::{CaseVerdict, Evidence, Setting, Verdict};
-use crate::case::model::{Case, Step};
+use crate::case::model::{Case, RequirementId, Step};
 use crate::exchange::transcript::{Exchange, StopReason, Transcript};
 use crate::plan::Planned;
+use crate::requirement::SpeaksOf;
 use crate::stage::{Documents, Facts, Stage};
 
 /// What all cases of a run have in common.
@@ -32,8 +35,7 @@ pub(super) fn judge(
     let rows: Vec<&str> = case.covers.iter().map(|row| row.0.as_str()).collect();
     let verdict = match (&planned.inapplicable, context.blocked, transcript) {
         (Some(reason), ..) => {
-            tally.error("", reason.clone());
-            tally.findings[0].verdict = Verdict::Inapplicable;
+            tally.silent("", reason.clone());
             Verdict::Inapplicable
         }
         (None, Some(because), _) => {
@@ -47,6 +49,9 @@ pub(super) fn judge(
         }
         (None, None, Some(transcript)) => {
             steps(context, planned, transcript, &mut tally, rules);
+            if tally.verdict() == Verdict::Inapplicable && tally.findings.is_empty() {
+                tally.silent("", "nothing that the case covers speaks of this version".to_owned());
+            }
             tally.verdict()
         }
     };
@@ -125,39 +130,50 @@ fn one_step(
         rules.hold(planned, &read, step, &scene);
     }
 
-    let met = match fit(&read, step.expect.answer, &step.expect.code, paths.namespaces()) {
-        Fit::Met => {
-            if last {
-                tally.holds(&said_by_the_answer(case, step));
-            }
-            true
+    let fitted = fit(&read, step.expect.answer, &step.expect.code, paths.namespaces());
+    let met = matches!(fitted, Fit::Met | Fit::SecondBest(_));
+    let findings: Vec<_> = step.expect.checks.iter().filter(|_| met).map(|check| check.evaluate(&scene)).collect();
+    let said = said_by_the_answer(context, case, step, &read);
+    match fitted {
+        // A token alone does not show what the checks ask of it: where they cannot tell, nothing is told.
+        Fit::Met if last && is_silent(&findings) && matches!(read.came, Came::Issued | Came::Status) => {
+            let why = findings.first().and_then(|of_check| of_check.first());
+            tally.silent(&step.name, why.map_or_else(String::new, |finding| finding.message.clone()));
         }
-        Fit::SecondBest(remark) => {
-            tally.remark(&step.name, &said_by_the_answer(case, step), remark, read.spot());
-            true
+        Fit::Met if last && said.is_empty() && findings.is_empty() => {
+            tally.silent(&step.name, format!("got {}, of which nothing that is covered speaks", read.words()));
         }
+        Fit::Met if last => tally.holds(&said),
+        Fit::Met => {}
+        Fit::SecondBest(remark) => tally.remark(&step.name, &said, remark, read.spot()),
         Fit::Missed(message) if last => {
-            tally.missed(&step.name, &rows, message, read.spot());
-            false
+            // Where nothing that is covered speaks of such an answer, nothing that binds the target is broken.
+            tally.missed(&step.name, &of_its_kind(context, &rows, &read), Verdict::Warn, message, read.spot());
         }
-        Fit::Missed(message) => {
-            tally.blocked(&step.name, &rows, format!("step `{}`: {message}", step.name));
-            false
-        }
-        Fit::Unknown(message) => {
-            tally.error(&step.name, message);
-            false
-        }
-    };
-    if met {
-        let findings = step.expect.checks.iter().map(|check| check.evaluate(&scene));
-        tally.checks(&step.name, || rows.clone(), findings);
+        Fit::Missed(message) => tally.blocked(&step.name, &rows, format!("step `{}`: {message}", step.name)),
+        Fit::Unknown(message) => tally.error(&step.name, message),
     }
+    tally.checks(&step.name, || rows.clone(), findings);
     met
 }
 
+/// Whether there are checks, and none of them could say anything.
+fn is_silent(findings: &[Vec<check::Finding>]) -> bool {
+    let mut all = findings.iter().flatten();
+    !findings.is_empty() && all.all(|finding| finding.outcome == check::Outcome::NotApplicable)
+}
+
 /// The requirements that the kind of the answer says something about: those that no check claims for itself.
-fn said_by_the_answer<'c>(case: &'c Case, step: &Step) -> Vec<&'c str> {
+fn said_by_the_answer<'c>(context: &Context<'_>, case: &'c Case, step: &Step, read: &Read<'_>) -> Vec<&'c str> {
     let claimed = |row: &str| step.expect.checks.iter().any(|check| check.clause.as_deref() == Some(row));
-    case.covers.iter().map(|row| row.0.as_str()).filter(|row| !claimed(row)).collect()
+    let rows: Vec<&str> = case.covers.iter().map(|row| row.0.as_str()).filter(|row| !claimed(row)).collect();
+    of_its_kind(context, &rows, read)
+}
+
+/// The requirements that say something about an answer of this kind.
+fn of_its_kind<'c>(context: &Context<'_>, rows: &[&'c str], read: &Read<'_>) -> Vec<&'c str> {
+    let register = &context.setting.suite.register;
+    let speaks = |row: &str| register.get(&RequirementId(row.to_owned())).and_then(|row| row.speaks_of);
+    let fits = |row: &&&str| speaks(row) != Some(SpeaksOf::Fault) || read.came == Came::Fault;
+    rows.iter().filter(fits).copied().collect()
 }

@@ -62,7 +62,7 @@ pub(super) fn answer(
         Grade::Right => tally.holds(&rows),
         Grade::Remark(message) => tally.remark(&step.name, &rows, message, read.spot()),
         Grade::Unclean(message) => tally.say_of_us(Verdict::Warn, &step.name, message),
-        Grade::Wrong(Verdict::Fail, message) => tally.missed(&step.name, &rows, message, read.spot()),
+        Grade::Wrong(Verdict::Fail, message) => tally.missed(&step.name, &rows, Verdict::Fail, message, read.spot()),
         Grade::Wrong(verdict, message) => tally.say_of_us(verdict, &step.name, message),
     }
     let documents = Documents::of(exchange, exchange.opened.as_deref());
@@ -251,7 +251,7 @@ fn holds(oracle: &Rule, step: &Step, scene: &Scene<'_>, tally: &mut Tally<'_>) {
                 tally.say_of_us(Verdict::Fail, &step.name, format!("{} ({}){detail}", oracle.title, found.message));
             }
             // Nobody knows, for instance, whom a certificate stands for where the profile does not say.
-            Outcome::Holds | Outcome::NotApplicable | Outcome::Unusable => {}
+            Outcome::Holds | Outcome::Open | Outcome::NotApplicable | Outcome::Unusable => {}
         }
     }
 }

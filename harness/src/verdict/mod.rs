@@ -16,8 +16,8 @@ use std::collections::{BTreeSet, HashMap};
 
 pub use grade::Verdict;
 pub use model::{
-    CaseVerdict, Conclusion, Evidence, Expectation, Finding, Occurrence, Position, RequirementVerdict, RuleVerdict,
-    Run, Source, Spot, Target, Totals,
+    CaseVerdict, Conclusion, Deviation, DeviationState, Evidence, Expectation, Finding, Occurrence, Position,
+    RequirementVerdict, RuleVerdict, Run, Source, Spot, Target, Totals,
 };
 
 use crate::case::model::{Capability, Variant};
@@ -59,30 +59,32 @@ pub fn judge(
     canaries: &[Transcript],
 ) -> Run {
     let stage = Stage::new(setting.suite);
-    let silent = silent_variants(canaries);
+    let silent = silent_speeches(canaries);
     let mut rules = rule::Rules::new(setting);
     let mut cases = Vec::with_capacity(planned.len());
     for (planned, transcript) in planned.iter().zip(transcripts) {
         let blocked = silent.get(&speech(&planned.variant)).filter(|_| planned.case.id.0 != CANARY);
-        let context = case::Context { stage: &stage, setting, blocked: blocked.map(String::as_str) };
+        let context =
+            case::Context { stage: &stage, setting, blocked: blocked.map(|silence| silence.because.as_str()) };
         cases.push(case::judge(&context, planned, transcript.as_ref(), &mut rules));
     }
     hostile::classes(planned, &mut cases);
     let mut rules = rules.finish();
     let mut requirements = rollup::requirements(&setting.suite.register, &cases, &rules);
-    baseline::lay_over(setting.expected, &setting.started, &mut cases, &mut rules, &mut requirements);
+    let deviations = baseline::lay_over(setting, planned, &mut cases, &mut rules, &mut requirements);
     Run {
         format: FORMAT,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         suite: setting.suite.digest.clone(),
         target: setting.target.clone(),
         started: setting.started.clone(),
-        conclusion: rollup::conclusion(setting.halted.is_some(), &cases, &rules, &requirements),
+        conclusion: rollup::conclusion(setting.halted.is_some(), &cases, &rules, &deviations),
         halted: setting.halted.clone(),
         totals: Totals::of(cases.iter().map(|case| case.verdict)),
         requirements,
         cases,
         rules,
+        deviations,
     }
 }
 
@@ -91,6 +93,8 @@ pub fn judge(
 pub struct Silence {
     /// In words.
     pub because: String,
+    /// Whether it answered at all.
+    pub answered: bool,
     /// Whether it answered with SOAP.
     pub is_soap: bool,
     /// The local names of the fault's codes, if it answered with a fault.
@@ -110,14 +114,36 @@ pub fn silence(canary: &Transcript) -> Option<Silence> {
     let fault = read.as_ref().and_then(|read| read.fault());
     Some(Silence {
         because,
+        answered: canary.stopped.is_none() && read.as_ref().is_some_and(|read| read.http.is_some()),
         is_soap: read.as_ref().is_some_and(|read| read.answer.is_some()),
         codes: fault.map(|fault| fault.codes().map(|code| code.local.clone()).collect()).unwrap_or_default(),
     })
 }
 
-fn silent_variants(canaries: &[Transcript]) -> HashMap<Variant, String> {
-    let silent = canaries.iter().filter_map(|canary| Some((speech(&canary.variant), silence(canary)?.because)));
-    silent.collect()
+/// Leaves out of a plan what is asked in a version that the target does not speak, going by the plainest requests. Where
+/// the target claims the version, as `claims` says of a variant, its silence is a fault and everything stays.
+pub fn leave_out_unspoken(planned: &mut [Planned<'_>], canaries: &[Transcript], claims: impl Fn(&Variant) -> bool) {
+    let silent = silent_speeches(canaries);
+    for one in planned.iter_mut().filter(|one| one.inapplicable.is_none()) {
+        let speech = speech(&one.variant);
+        if let Some(silence) = silent.get(&speech).filter(|silence| silence.answered && !claims(&one.variant)) {
+            one.inapplicable = Some(format!("the target does not speak {speech}: {}", silence.because));
+        }
+    }
+}
+
+/// In which versions no plainest request brings a token, and why the first of them does not.
+fn silent_speeches(canaries: &[Transcript]) -> HashMap<Variant, Silence> {
+    let mut silent = HashMap::new();
+    for canary in canaries {
+        if let Some(silence) = silence(canary) {
+            silent.entry(speech(&canary.variant)).or_insert(silence);
+        }
+    }
+    for canary in canaries.iter().filter(|canary| silence(canary).is_none()) {
+        silent.remove(&speech(&canary.variant));
+    }
+    silent
 }
 
 /// The part of a variant that the canary is asked in: which SOAP and which WS-Trust are spoken.

@@ -34,6 +34,36 @@ pub struct Run {
     pub cases: Vec<CaseVerdict>,
     /// Every rule that applies to answers, whatever was asked.
     pub rules: Vec<RuleVerdict>,
+    /// Every deviation that the profile lists.
+    #[serde(default)]
+    pub deviations: Vec<Deviation>,
+}
+
+/// A deviation that the profile lists, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Deviation {
+    /// The requirement, or the case with the part of its variant that is meant.
+    pub of: String,
+    /// The verdict that is expected instead of a pass.
+    pub verdict: Verdict,
+    /// Why it is accepted for now.
+    pub reason: String,
+    /// What became of it.
+    pub state: DeviationState,
+}
+
+/// What became of a deviation that the profile lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviationState {
+    /// It is still there.
+    Seen,
+    /// It has gone: all that it speaks of was asked and passes.
+    Stale,
+    /// Not all that it speaks of was asked or answered.
+    Open,
+    /// The last day on which it is accepted is over.
+    Over,
 }
 
 /// What was tested.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{CaseVerdict, Conclusion, Expectation, RequirementVerdict, RuleVerdict, Source, Verdict};
+use super::{
+    CaseVerdict, Conclusion, Deviation, DeviationState, Expectation, RequirementVerdict, RuleVerdict, Source, Verdict,
+};
 use crate::requirement::Register;
 
 /// The rows of the register that the cases and rules spoke about, each with the worst that was said.
@@ -46,18 +48,17 @@ pub(super) fn conclusion(
     halted: bool,
     cases: &[CaseVerdict],
     rules: &[RuleVerdict],
-    requirements: &[RequirementVerdict],
+    deviations: &[Deviation],
 ) -> Conclusion {
     let judged = || {
         let cases = cases.iter().map(|case| (case.verdict, case.expectation.as_ref()));
         let rules = rules.iter().map(|rule| (rule.verdict, rule.expectation.as_ref()));
         cases.chain(rules)
     };
-    let stale = judged().any(|(_, expectation)| matches!(expectation, Some(Expectation::Stale { .. })))
-        || requirements.iter().any(|row| matches!(row.expectation, Some(Expectation::Stale { .. })));
+    let stale = deviations.iter().any(|deviation| deviation.state == DeviationState::Stale);
     let breached =
         judged().any(|(verdict, expectation)| verdict == Verdict::Fail && !Expectation::excuses(expectation));
-    let open = judged().any(|(verdict, _)| verdict.is_open());
+    let open = judged().any(|(verdict, expectation)| verdict.is_open() && !Expectation::excuses(expectation));
     if breached || (stale && !halted && !open) {
         Conclusion::NonConformant
     } else if halted || open {

@@ -8,7 +8,7 @@ use super::{Occurrence, RuleVerdict, Setting, Verdict};
 use crate::case::model::Step;
 use crate::plan::Planned;
 
-/// More examples than this say nothing new.
+/// More examples than this, of one check, say nothing new.
 const OCCURRENCES: usize = 5;
 
 /// All rules of a suite, and what came of them so far.
@@ -72,16 +72,19 @@ impl Count {
     fn take(&mut self, name: &str, tally: Tally<'_>) {
         let verdict = tally.verdict();
         self.applied += 1;
+        self.broken += usize::from(tally.broke);
         self.verdict = self.verdict.max(Some(verdict));
         let (findings, requirements) = tally.into_parts();
         for (row, now) in requirements {
             let said = self.requirements.entry(row).or_insert(now);
             *said = (*said).max(now);
         }
-        let Some(finding) = findings.into_iter().next() else { return };
-        self.broken += 1;
-        if self.occurrences.len() < OCCURRENCES {
-            self.occurrences.push(Occurrence { case: name.to_owned(), finding });
+        for finding in findings {
+            // Each check of a rule keeps examples of its own: one that always breaks must not hide the others.
+            let of_check = self.occurrences.iter().filter(|seen| seen.finding.check == finding.check);
+            if of_check.count() < OCCURRENCES {
+                self.occurrences.push(Occurrence { case: name.to_owned(), finding });
+            }
         }
     }
 }

@@ -17,8 +17,10 @@ pub(super) struct Tally<'r> {
     pub(super) findings: Vec<Finding>,
     /// The worst verdict for each requirement that something was said about.
     pub(super) requirements: BTreeMap<String, Verdict>,
-    /// Whether any check could be used.
+    /// Whether anything was said about any requirement.
     pub(super) spoke: bool,
+    /// Whether any statement was found not to hold.
+    pub(super) broke: bool,
 }
 
 impl<'r> Tally<'r> {
@@ -26,7 +28,7 @@ impl<'r> Tally<'r> {
     /// will be passed over.
     pub(super) fn new(setting: &'r Setting<'r>, variant: &'r Variant) -> Self {
         let version = variant.value("trust").unwrap_or_default();
-        Self { setting, version, findings: Vec::new(), requirements: BTreeMap::new(), spoke: false }
+        Self { setting, version, findings: Vec::new(), requirements: BTreeMap::new(), spoke: false, broke: false }
     }
 
     /// Takes the findings of checks over, those of each check together.
@@ -45,12 +47,21 @@ impl<'r> Tally<'r> {
             let about: Vec<&str> = about.iter().map(String::as_str).filter(|row| self.concerns(row)).collect();
             match found.outcome {
                 // What this version does not say cannot be broken in it.
-                check::Outcome::Holds | check::Outcome::Broken if about.is_empty() => {}
+                check::Outcome::Holds | check::Outcome::Open | check::Outcome::Broken if about.is_empty() => {}
                 check::Outcome::Holds => self.holds(&about),
+                check::Outcome::Open => {
+                    self.say(&about, |_| Verdict::Note);
+                    self.push(
+                        Verdict::Note,
+                        about.first().copied().map(str::to_owned),
+                        step,
+                        Some(number),
+                        found.message,
+                    );
+                }
                 check::Outcome::NotApplicable => {}
                 check::Outcome::Broken => self.broken(step, number, &about, &found),
                 check::Outcome::Unusable => {
-                    self.spoke = true;
                     self.push(Verdict::Error, None, step, Some(number), found.message);
                 }
             }
@@ -64,7 +75,7 @@ impl<'r> Tally<'r> {
 
     /// The statement of these requirements does not hold.
     fn broken(&mut self, step: &str, number: usize, rows: &[&str], found: &check::Finding) {
-        let worst = self.breach(rows);
+        let worst = self.breach(rows, Verdict::Fail);
         self.findings.push(Finding {
             verdict: worst.1,
             requirement: worst.0,
@@ -82,11 +93,24 @@ impl<'r> Tally<'r> {
         });
     }
 
-    /// The answer itself is not what these requirements ask for.
-    pub(super) fn missed(&mut self, step: &str, rows: &[&str], message: String, spot: Option<Spot>) {
-        let (requirement, verdict) = self.breach(rows);
+    /// The answer itself is not what these requirements ask for. `rows` are those that say something of such an answer;
+    /// `otherwise` is how grave it is where none does.
+    pub(super) fn missed(
+        &mut self,
+        step: &str,
+        rows: &[&str],
+        otherwise: Verdict,
+        message: String,
+        spot: Option<Spot>,
+    ) {
+        let (requirement, verdict) = self.breach(rows, otherwise);
         self.push(verdict, requirement, step, None, message);
         self.mark(spot);
+    }
+
+    /// Nothing could be said, and why.
+    pub(super) fn silent(&mut self, step: &str, message: String) {
+        self.push(Verdict::Inapplicable, None, step, None, message);
     }
 
     /// Allowed, but second best.
@@ -111,13 +135,13 @@ impl<'r> Tally<'r> {
 
     /// Our own fault, or the network's.
     pub(super) fn error(&mut self, step: &str, message: String) {
-        self.spoke = true;
         self.push(Verdict::Error, None, step, None, message);
     }
 
-    /// The worst of what was found.
+    /// The worst of what was found. Where nothing was said about anything, that is no pass.
     pub(super) fn verdict(&self) -> Verdict {
-        self.findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Pass)
+        let least = if self.spoke { Verdict::Pass } else { Verdict::Inapplicable };
+        self.findings.iter().map(|finding| finding.verdict).max().unwrap_or(least).max(least)
     }
 
     /// The findings, worst first.
@@ -145,21 +169,24 @@ impl<'r> Tally<'r> {
         }
     }
 
-    /// Marks the requirements as broken; returns the gravest, the first of several.
-    fn breach(&mut self, rows: &[&str]) -> (Option<String>, Verdict) {
+    /// Marks the requirements as broken; returns the gravest, the first of several. `otherwise` is how grave it is that
+    /// nothing holds of which no requirement speaks.
+    fn breach(&mut self, rows: &[&str], otherwise: Verdict) -> (Option<String>, Verdict) {
+        self.broke = true;
         let setting = self.setting;
         let rows: Vec<&str> = rows.iter().copied().filter(|row| self.concerns(row)).collect();
         let severity =
             |id: &str| row(setting, id).map_or(Verdict::Fail, |row| Verdict::from(row.severity(setting.claims)));
         self.say(&rows, severity);
-        let worst = rows.iter().map(|row| severity(row)).max().unwrap_or(Verdict::Fail);
+        let worst = rows.iter().map(|row| severity(row)).max().unwrap_or(otherwise);
         (rows.iter().find(|row| severity(row) == worst).map(|row| (*row).to_owned()), worst)
     }
 
     fn say(&mut self, rows: &[&str], verdict: impl Fn(&str) -> Verdict) {
-        self.spoke = true;
-        let rows: Vec<&str> = rows.iter().copied().filter(|row| self.concerns(row)).collect();
-        for row in rows {
+        let concerned: Vec<&str> = rows.iter().copied().filter(|row| self.concerns(row)).collect();
+        // A class of requests may stand for itself, and for no row.
+        self.spoke |= rows.is_empty() || !concerned.is_empty();
+        for row in concerned {
             let now = verdict(row);
             let said = self.requirements.entry(row.to_owned()).or_insert(now);
             *said = (*said).max(now);

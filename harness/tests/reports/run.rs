@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use stsproof::exchange::transcript::{Break, Exchange, HttpRequest, HttpResponse, Outcome};
 use stsproof::verdict::{
-    CaseVerdict, Conclusion, Evidence, Expectation, Finding, Occurrence, Position, RequirementVerdict, RuleVerdict,
-    Run, Source, Spot, Target, Totals, Verdict,
+    CaseVerdict, Conclusion, Deviation, DeviationState, Evidence, Expectation, Finding, Occurrence, Position,
+    RequirementVerdict, RuleVerdict, Run, Source, Spot, Target, Totals, Verdict,
 };
 
 /// What a hostile target puts into a fault's reason.
@@ -188,5 +188,15 @@ pub(crate) fn finished() -> Run {
         ],
         cases,
         rules: rules(),
+        deviations: vec![
+            deviation("wst.c", Fail, "Ticket 4711.", DeviationState::Seen),
+            deviation("issue/gone@soap=1.2", Fail, "Ticket 42.", DeviationState::Stale),
+            deviation("issue/unasked", Warn, "Ticket 43.", DeviationState::Open),
+            deviation("wst.f", Fail, "Ticket 44.", DeviationState::Over),
+        ],
     }
+}
+
+fn deviation(of: &str, verdict: Verdict, reason: &str, state: DeviationState) -> Deviation {
+    Deviation { of: of.to_owned(), verdict, reason: reason.to_owned(), state }
 }

@@ -60,7 +60,8 @@ impl Check {
         for item in items {
             match self.about(scene, item)? {
                 Verdict::Holds(because) if self.some => return Ok(vec![self.on(item, Outcome::Holds, &because, None)]),
-                Verdict::Holds(because) => held = Some(self.on(item, Outcome::Holds, &because, None)),
+                Verdict::Holds(because) => held = held.or_else(|| Some(self.on(item, Outcome::Holds, &because, None))),
+                Verdict::HoldsSoFar(because) => held = Some(self.on(item, Outcome::Open, &because, None)),
                 Verdict::Open(because) => open.push(self.on(item, Outcome::NotApplicable, &because, None)),
                 Verdict::Breaks { because, expected } => {
                     broken.push(self.on(item, Outcome::Broken, &because, expected));
@@ -217,6 +218,9 @@ impl Check {
                 let Some((tree, node)) = item.node else { return Err(unusable("a predicate is about nodes")) };
                 match predicate::holds(name, tree, node, scene) {
                     None => Verdict::Open(format!("`{name}` cannot be told here: no key, or no untouched bytes")),
+                    Some(predicate::Holding { holds: true, because, open: Some(open) }) => {
+                        Verdict::HoldsSoFar(format!("`{name}`: {because}; {open}"))
+                    }
                     Some(answer) if answer.holds => Verdict::Holds(format!("`{name}`: {}", answer.because)),
                     Some(answer) => {
                         Verdict::Breaks { because: format!("is not `{name}`: {}", answer.because), expected: None }
@@ -304,7 +308,12 @@ struct Item<'s> {
 
 enum Verdict {
     Holds(String),
-    Breaks { because: String, expected: Option<String> },
+    /// It holds, and something about it cannot be told here.
+    HoldsSoFar(String),
+    Breaks {
+        because: String,
+        expected: Option<String>,
+    },
     Open(String),
 }
 

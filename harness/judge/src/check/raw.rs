@@ -1,6 +1,9 @@
 //! A check as it is written, and what is wrong with the way it is written.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{Check, Comparison, Document, Form, Look, Order, Pattern, Reference, Statement};
 use crate::time::Span;
@@ -57,11 +60,42 @@ enum Http {
     Body,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Count {
     Number(usize),
     Text(String),
+}
+
+/// By hand, so that what is neither gets an answer that says what may stand there.
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl Visitor<'_> for Either {
+            type Value = Count;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, or a text such as \">= 1\"")
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Count, E> {
+                usize::try_from(number)
+                    .map(Count::Number)
+                    .map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Count, E> {
+                usize::try_from(number)
+                    .map(Count::Number)
+                    .map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Count, E> {
+                Ok(Count::Text(text.to_owned()))
+            }
+        }
+
+        from.deserialize_any(Either)
+    }
 }
 
 const STATEMENTS: &str = "present, absent, count, equals, one-of, not, matches, type, before, after, not-before, not-after, \

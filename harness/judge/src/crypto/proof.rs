@@ -2,13 +2,14 @@
 
 use super::{CryptoPredicates, enclosing, no, yes};
 use crate::dsig::Ids;
-use crate::keyinfo::{Finder, Material};
+use crate::keyinfo::{Finder, KeyFault, Material};
 use crate::keys::base64;
 use crate::predicate::Holding;
 use crate::psha1::psha1;
 use crate::scene::{Scene, Token};
 use crate::tree::{Node, Tree};
 use crate::trust::Response;
+use crate::xenc::DecryptFault;
 use crate::{uri, xenc};
 
 impl CryptoPredicates {
@@ -52,6 +53,11 @@ impl CryptoPredicates {
         let Token::Document(token) = scene.token else { return None };
         let ids = Ids::of(token);
         let found = Finder::new(token, &ids, &self.keys).holder_keys(token.root());
+        if let Err(KeyFault::Encrypted(fault)) = &found
+            && matches!(**fault, DecryptFault::NoKey(_))
+        {
+            return None; // the key is for the relying party's eyes, and nobody lent them to us
+        }
         Some(found.map_err(|fault| fault.to_string()).map(|keys| {
             let secrets = keys.into_iter().filter_map(|key| match key.material {
                 Material::Secret(bytes) => Some(bytes),

@@ -126,6 +126,7 @@ impl Target {
                 key: None,
                 subject: None,
                 bait: false,
+                key_is_rsa: None,
             });
         }
         if let Some(address) = &self.applies_to {

@@ -35,6 +35,7 @@ fn target(url: &str) -> Target {
         key: Some(Reference::Inline(mock_sts::keys::CLIENT.key.into())),
         subject: None,
         bait: false,
+        key_is_rsa: None,
     };
     let endpoint = Endpoint {
         url: url.to_owned(),

@@ -129,7 +129,7 @@ proptest! {
         );
         let mut transcript = transcript(&request, leak(&secret, form, cut), &[("password", &secret), ("other", &coded)]);
         let exchange = &mut transcript.exchanges[0];
-        exchange.facts.insert("f".into(), Fact { holds: false, because: format!("saw {secret}") });
+        exchange.facts.insert("f".into(), Fact { holds: false, because: format!("saw {secret}"), open: None });
         let broken = Outcome::Broken { how: Break::NotHttp, because: format!("`{secret}`"), received: leak(&secret, form, cut) };
         let mut second = exchange.clone();
         second.outcome = broken;

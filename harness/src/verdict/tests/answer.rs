@@ -96,6 +96,7 @@ fn where_no_code_is_named_any_fault_will_do() {
 
 #[rstest]
 #[case::a_token(Issued, &token(200), "met")]
+#[case::a_token_by_another_success(Issued, &token(201), "met")]
 #[case::a_token_with_an_error_status(Issued, &token(500), "missed")]
 #[case::a_fault_for_a_token(Issued, &fault("t:RequestFailed"), "missed")]
 #[case::a_clean_refusal(Refused, &answered(403, "text/plain", "no"), "met")]
@@ -109,4 +110,30 @@ fn where_no_code_is_named_any_fault_will_do() {
 fn an_answer_is_what_was_expected_or_not(#[case] want: AnswerKind, #[case] came: &Exchange, #[case] expected: &str) {
     let (tier, said) = tier(came, want, &[]);
     assert_eq!(tier, expected, "{said}");
+}
+
+#[rstest]
+#[case::the_code(&fault("t:InvalidRequest"), "met")]
+#[case::any_fault(&fault("t:RequestFailed"), "second best")]
+#[case::a_token(&token(200), "met")]
+fn an_orderly_fault_is_held_against_its_codes(#[case] came: &Exchange, #[case] expected: &str) {
+    assert_eq!(tier(came, Orderly, &["wst:InvalidRequest"]).0, expected);
+}
+
+#[rstest]
+#[case::the_message_is_wrong(400, "met")]
+#[case::the_media_type_is_wrong(415, "met")]
+#[case::nothing_is_here(404, "missed")]
+#[case::the_client_was_slow(408, "missed")]
+#[case::too_many_requests(429, "unknown")]
+fn a_status_refuses_only_if_it_is_about_the_message(#[case] status: u16, #[case] expected: &str) {
+    assert_eq!(tier(&answered(status, "text/plain", "no"), Refused, &[]).0, expected);
+}
+
+#[test]
+fn a_service_that_asks_to_come_back_has_not_answered() {
+    let headers = vec![("Retry-After".to_owned(), "3".to_owned())];
+    let later = exchange(Outcome::Answered(HttpResponse { status: 503, headers, body: Vec::new() }));
+    assert_eq!(tier(&later, Refused, &[]).0, "unknown");
+    assert_eq!(tier(&answered(503, "text/plain", ""), Refused, &[]).0, "missed");
 }

@@ -1,123 +1,167 @@
+//! What became of each entry of a baseline.
+
 use rstest::rstest;
 
-use super::{OTHER, ROW, SUITE, case, rule};
-use crate::case::model::{CaseId, RequirementId};
+use super::rule;
+use crate::case::model::{Axis, CaseId, RequirementId, Variant};
+use crate::exchange::transcript::{Stop, StopReason, Transcript};
+use crate::plan::{self, Planned};
 use crate::profile::{Deviant, Expected, ExpectedVerdict};
-use crate::verdict::Verdict::{self, Blocked, Error, Fail, Inapplicable, Note, Pass, Warn};
+use crate::source::Source;
+use crate::suite::Suite;
 use crate::verdict::baseline::lay_over;
-use crate::verdict::rollup::requirements;
-use crate::verdict::{CaseVerdict, Expectation, RequirementVerdict, RuleVerdict};
+use crate::verdict::{
+    CaseVerdict, Conclusion, Deviation, DeviationState, Expectation, RequirementVerdict, RuleVerdict, Setting, Target,
+    Verdict, judge, rollup,
+};
 
-const STARTED: &str = "2026-01-15T12:00:00Z";
-
-fn of_row(row: &str, verdict: ExpectedVerdict) -> Expected {
-    let of = Deviant::Requirement(RequirementId(row.to_owned()));
-    Expected { of, verdict, reason: format!("Known of {row}."), until: None }
+fn suite() -> Suite {
+    Suite::load(&Source::Embedded).expect("the binary carries its data")
 }
 
-fn of_case(id: &str, variant: Option<&str>) -> Expected {
-    let of = Deviant::Case(CaseId(id.to_owned()), variant.map(str::to_owned));
-    Expected { of, verdict: ExpectedVerdict::Fail, reason: "Known of the case.".to_owned(), until: None }
+fn entry(of: Deviant, verdict: ExpectedVerdict) -> Expected {
+    Expected { of, verdict, reason: "known".into(), until: None }
 }
 
-/// A run with its baseline laid over.
+fn soap(version: &str) -> Variant {
+    Variant([(Axis::Soap, version.to_owned())].into())
+}
+
+fn minimal(part: Variant) -> Deviant {
+    Deviant::Case(CaseId("issue/minimal".into()), part)
+}
+
+/// Every variant of one case, with the verdict that its variant gets.
 struct Laid {
     cases: Vec<CaseVerdict>,
     rules: Vec<RuleVerdict>,
-    rows: Vec<RequirementVerdict>,
+    requirements: Vec<RequirementVerdict>,
+    deviations: Vec<Deviation>,
+    conclusion: Conclusion,
 }
 
-fn laid(expected: &[Expected], mut cases: Vec<CaseVerdict>, mut rules: Vec<RuleVerdict>) -> Laid {
-    let mut rows = requirements(&SUITE.register, &cases, &rules);
-    lay_over(expected, STARTED, &mut cases, &mut rules, &mut rows);
-    Laid { cases, rules, rows }
+fn lay(
+    suite: &Suite,
+    expected: &[Expected],
+    wanted: impl Fn(&Variant) -> bool,
+    verdict: impl Fn(&Variant) -> Verdict,
+) -> Laid {
+    let case = suite.case("issue/minimal").expect("it is there");
+    let planned: Vec<Planned<'_>> = plan::variants(case, &suite.vocabulary)
+        .into_iter()
+        .filter(wanted)
+        .map(|variant| Planned { case, variant, inapplicable: None })
+        .collect();
+    let claims = suite.capabilities.all().into_iter().collect();
+    let setting = Setting {
+        suite,
+        target: Target { name: "t".into(), url: "u".into(), again: "a".into() },
+        started: "2026-11-20T12:00:00.000Z".into(),
+        claims: &claims,
+        expected,
+        halted: None,
+    };
+    let stopped = |planned: &Planned<'_>| Transcript {
+        stopped: Some(Stop { reason: StopReason::Budget, because: "nothing was sent".into() }),
+        ..Transcript::empty(planned.case.id.clone(), planned.variant.clone())
+    };
+    let transcripts: Vec<_> = planned.iter().map(|one| Some(stopped(one))).collect();
+    let mut cases = judge(&setting, &planned, &transcripts, &[]).cases;
+    for (case, planned) in cases.iter_mut().zip(&planned) {
+        case.verdict = verdict(&planned.variant);
+        let rows = planned.case.covers.iter().take(1);
+        case.requirements = rows.map(|row| (row.0.clone(), case.verdict)).collect();
+    }
+    let mut rules = vec![rule(Verdict::Fail, RULED)];
+    let mut requirements = rollup::requirements(&suite.register, &cases, &rules);
+    let deviations = lay_over(&setting, &planned, &mut cases, &mut rules, &mut requirements);
+    let conclusion = rollup::conclusion(false, &cases, &[], &deviations);
+    Laid { cases, rules, requirements, deviations, conclusion }
 }
 
-fn word(expectation: Option<&Expectation>) -> &'static str {
-    match expectation {
-        None => "unexpected",
-        Some(Expectation::Expected { .. }) => "expected",
-        Some(Expectation::Stale { .. }) => "stale",
-    }
+/// The row that a rule beside the cases speaks against.
+const RULED: &str = "wst.rstr.context-echo";
+
+#[test]
+fn a_rule_is_excused_by_its_row_and_by_no_case() {
+    let by = |of: Deviant| {
+        let laid = lay(&suite(), &[entry(of, ExpectedVerdict::Fail)], |_| true, |_| Verdict::Fail);
+        let row = laid.requirements.iter().find(|row| row.id == RULED).expect("the rule speaks of it").clone();
+        (Expectation::excuses(laid.rules[0].expectation.as_ref()), Expectation::excuses(row.expectation.as_ref()))
+    };
+    assert_eq!(by(Deviant::Requirement(RequirementId(RULED.into()))), (true, true));
+    assert_eq!(by(minimal(Variant([].into()))), (false, false));
 }
 
-impl Laid {
-    fn case(&self) -> &'static str {
-        word(self.cases[0].expectation.as_ref())
-    }
-
-    fn rule(&self) -> &'static str {
-        word(self.rules[0].expectation.as_ref())
-    }
-
-    fn row(&self, id: &str) -> &'static str {
-        word(self.rows.iter().find(|row| row.id == id).expect("it was spoken about").expectation.as_ref())
-    }
-}
-
-/// Worse than expected is not expected, better is stale, and a question that stayed open says nothing.
 #[rstest]
-#[case(ExpectedVerdict::Fail, &[(Fail, "expected"), (Warn, "expected"), (Note, "stale"), (Pass, "stale")])]
-#[case(ExpectedVerdict::Warn, &[(Fail, "unexpected"), (Warn, "expected"), (Note, "stale"), (Pass, "stale")])]
-#[case(ExpectedVerdict::Note, &[(Fail, "unexpected"), (Warn, "unexpected"), (Note, "expected"), (Pass, "stale")])]
-#[case(ExpectedVerdict::Blocked, &[(Blocked, "expected"), (Pass, "stale"), (Fail, "unexpected")])]
-#[case(ExpectedVerdict::Fail, &[(Blocked, "unexpected"), (Error, "unexpected"), (Inapplicable, "unexpected")])]
-fn an_entry_is_held_against_what_happened(#[case] entry: ExpectedVerdict, #[case] table: &[(Verdict, &str)]) {
-    for (verdict, said) in table {
-        let laid = laid(&[of_row(ROW, entry)], vec![case("a", *verdict, &[ROW])], vec![]);
-        assert_eq!(laid.row(ROW), *said, "{entry:?} was expected and {verdict} happened");
+#[case::it_is_still_there(Verdict::Fail, DeviationState::Seen, Conclusion::Conformant)]
+#[case::it_is_milder(Verdict::Warn, DeviationState::Seen, Conclusion::Conformant)]
+#[case::it_has_gone(Verdict::Pass, DeviationState::Stale, Conclusion::NonConformant)]
+#[case::nobody_can_say(Verdict::Error, DeviationState::Open, Conclusion::Incomplete)]
+#[case::nothing_could_be_asked(Verdict::Inapplicable, DeviationState::Open, Conclusion::Conformant)]
+fn an_entry_is_what_became_of_all_that_it_speaks_of(
+    #[case] verdict: Verdict,
+    #[case] state: DeviationState,
+    #[case] conclusion: Conclusion,
+) {
+    let listed = [entry(minimal(Variant([].into())), ExpectedVerdict::Fail)];
+    let laid = lay(&suite(), &listed, |_| true, |_| verdict);
+    assert_eq!((laid.deviations[0].state, laid.conclusion), (state, conclusion));
+}
+
+#[test]
+fn one_variant_that_still_deviates_keeps_the_entry_alive() {
+    let listed = [entry(minimal(Variant([].into())), ExpectedVerdict::Fail)];
+    let old = |variant: &Variant| variant.value("soap") == Some("1.1");
+    let laid = lay(&suite(), &listed, |_| true, |variant| if old(variant) { Verdict::Fail } else { Verdict::Pass });
+    assert_eq!((laid.deviations[0].state, laid.conclusion), (DeviationState::Seen, Conclusion::Conformant));
+    let stale = |case: &CaseVerdict| matches!(case.expectation, Some(Expectation::Stale { .. }));
+    assert!(!laid.cases.iter().any(stale), "what passes beside it is no fault of the entry");
+}
+
+#[test]
+fn the_entry_that_says_most_about_a_variant_means_it() {
+    let mut listed =
+        [entry(minimal(Variant([].into())), ExpectedVerdict::Warn), entry(minimal(soap("1.1")), ExpectedVerdict::Fail)];
+    listed[1].reason = "SOAP 1.1".into();
+    let laid = lay(&suite(), &listed, |_| true, |_| Verdict::Fail);
+    for case in &laid.cases {
+        let excused = Expectation::excuses(case.expectation.as_ref());
+        assert_eq!(excused, case.variant.contains("soap=1.1"), "{}", case.name);
+    }
+    assert_eq!(laid.conclusion, Conclusion::NonConformant, "a fail is worse than the warning that is expected");
+}
+
+#[test]
+fn what_was_not_asked_makes_no_entry_stale() {
+    let suite = suite();
+    let row = suite.case("issue/minimal").expect("it is there").covers[0].clone();
+    let listed = [
+        entry(minimal(Variant([].into())), ExpectedVerdict::Fail),
+        entry(Deviant::Requirement(row), ExpectedVerdict::Fail),
+        entry(minimal(soap("1.2")), ExpectedVerdict::Fail),
+    ];
+    let laid = lay(&suite, &listed, |variant| variant.value("soap") == Some("1.2"), |_| Verdict::Pass);
+    let states: Vec<_> = laid.deviations.iter().map(|deviation| deviation.state).collect();
+    assert_eq!(states, [DeviationState::Open, DeviationState::Open, DeviationState::Stale]);
+}
+
+#[test]
+fn an_expected_block_leaves_nothing_open() {
+    let suite = suite();
+    let row = suite.case("issue/minimal").expect("it is there").covers[0].clone();
+    for of in [minimal(Variant([].into())), Deviant::Requirement(row)] {
+        let laid = lay(&suite, &[entry(of, ExpectedVerdict::Blocked)], |_| true, |_| Verdict::Blocked);
+        assert_eq!((laid.deviations[0].state, laid.conclusion), (DeviationState::Seen, Conclusion::Conformant));
     }
 }
 
 #[test]
-fn a_case_is_excused_in_the_variant_that_is_named_and_in_no_other() {
-    let failed = || vec![case("issue/a", Fail, &[ROW])];
-    assert_eq!(laid(&[of_case("issue/a", None)], failed(), vec![]).case(), "expected");
-    assert_eq!(laid(&[of_case("issue/a", Some("soap=1.2"))], failed(), vec![]).case(), "expected");
-    assert_eq!(laid(&[of_case("issue/a", Some("soap=1.1"))], failed(), vec![]).case(), "unexpected");
-    assert_eq!(laid(&[of_case("issue/b", None)], failed(), vec![]).case(), "unexpected");
-}
-
-#[test]
-fn a_case_is_excused_by_its_requirements_only_if_all_that_fail_are_listed() {
-    let failed = || vec![case("a", Fail, &[ROW, OTHER])];
-    let (one, both) =
-        ([of_row(ROW, ExpectedVerdict::Fail)], [ROW, OTHER].map(|row| of_row(row, ExpectedVerdict::Fail)));
-    assert_eq!(laid(&one, failed(), vec![]).case(), "unexpected");
-    let laid = laid(&both, failed(), vec![]);
-    assert_eq!(laid.case(), "expected");
-    let Some(Expectation::Expected { reason }) = &laid.cases[0].expectation else { panic!("it is expected") };
-    assert!(reason.contains(ROW) && reason.contains(OTHER), "{reason}");
-}
-
-#[test]
-fn an_excuse_for_a_warning_is_none_for_a_failure() {
-    let warned = of_row(ROW, ExpectedVerdict::Warn);
-    assert_eq!(laid(&[warned], vec![case("a", Fail, &[ROW])], vec![]).case(), "unexpected");
-}
-
-#[test]
-fn a_case_that_is_excused_by_name_excuses_its_requirements_but_no_rule() {
-    let entry = [of_case("a", None)];
-    let alone = laid(&entry, vec![case("a", Fail, &[ROW])], vec![]);
-    assert_eq!(alone.row(ROW), "expected");
-    let with_rule = laid(&entry, vec![case("a", Fail, &[ROW])], vec![rule(Fail, ROW)]);
-    assert_eq!((with_rule.row(ROW), with_rule.rule()), ("unexpected", "unexpected"));
-    let another = laid(&entry, vec![case("a", Fail, &[ROW]), case("b", Fail, &[ROW])], vec![]);
-    assert_eq!(another.row(ROW), "unexpected");
-}
-
-#[test]
-fn a_rule_is_excused_by_its_requirement() {
-    let entry = [of_row(ROW, ExpectedVerdict::Fail)];
-    assert_eq!(laid(&entry, vec![], vec![rule(Fail, ROW)]).rule(), "expected");
-    assert_eq!(laid(&entry, vec![], vec![rule(Pass, ROW)]).rule(), "unexpected", "nothing is to be excused");
-}
-
-#[test]
-fn an_excuse_ends_with_its_last_day() {
-    let until = |day: &str| Expected { until: day.parse().ok(), ..of_row(ROW, ExpectedVerdict::Fail) };
-    let row = |entry: Expected| laid(&[entry], vec![case("a", Fail, &[ROW])], vec![]).row(ROW);
-    assert_eq!(row(until("2026-01-15")), "expected");
-    assert_eq!(row(until("2026-01-14")), "unexpected");
+fn an_entry_whose_time_is_up_excuses_nothing() {
+    let listed = [Expected {
+        until: Some(jiff::civil::date(2026, 11, 19)),
+        ..entry(minimal(Variant([].into())), ExpectedVerdict::Fail)
+    }];
+    let laid = lay(&suite(), &listed, |_| true, |_| Verdict::Fail);
+    assert_eq!((laid.deviations[0].state, laid.conclusion), (DeviationState::Over, Conclusion::NonConformant));
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod baseline;
 mod rollup;
+mod spoken;
 
 use std::sync::LazyLock;
 
