@@ -133,10 +133,16 @@ impl RawExpect {
 
 /// What the TOML parser, or serde on its shoulders, has to say, with the nearest known key.
 pub(crate) fn syntax(file: &Arc<Text>, error: &toml::de::Error) -> Problem {
-    let message = error.message().trim_end();
+    syntax_of(file, error.message(), error.span())
+}
+
+/// The same from the words of the parser and their place, if it has one.
+pub(crate) fn syntax_of(file: &Arc<Text>, message: &str, span: Option<std::ops::Range<usize>>) -> Problem {
+    let message = message.trim_end();
     let (head, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    let at = error.span().unwrap_or(0..0);
+    // A text that may not be shown has no places.
+    let at = span.filter(|span| span.end <= file.text.len()).unwrap_or(0..0);
     let problem = Problem::at(file, at, head.replace("unknown field", "unknown key").replace("variant", "value"));
     if !head.starts_with("unknown ") || known.is_empty() {
         return if expected.is_empty() { problem } else { problem.help(format!("expected {expected}")) };

@@ -88,7 +88,7 @@ pub fn run(arguments: &Run, around: &Surroundings<'_>, out: &mut dyn Write) -> R
         },
         record: arguments.record.as_deref(),
         snapshots: arguments.snapshots.as_deref().map(|folder| Store::new(folder, arguments.accept)),
-        again: arguments.target.again(),
+        again: arguments.again(),
     };
     let progress = progress::Bar::new(around.interactive);
     let Finished { run, changes } = job.run(&progress)?;
@@ -100,6 +100,18 @@ pub fn run(arguments: &Run, around: &Surroundings<'_>, out: &mut dyn Write) -> R
         show_changes(&changes, &mut io::stderr())?;
     }
     Ok(exit(&run))
+}
+
+impl Run {
+    /// The command that tests the same again, but for the selection, which a report names case by case.
+    fn again(&self) -> String {
+        let cases = self.data.folder.as_ref().map(|folder| target::quoted(&folder.display().to_string()));
+        let cases = cases.map(|folder| format!(" --cases {folder}")).unwrap_or_default();
+        let hazards: String =
+            self.selection.hazards.iter().map(|hazard| format!(" --hazard {}", hazard.word())).collect();
+        let hostile = if self.selection.hostile { " --hostile" } else { "" };
+        format!("{}{cases}{hostile}{hazards}", self.target.again())
+    }
 }
 
 impl Output {

@@ -17,6 +17,9 @@ use super::address::{Address, Origin};
 use super::http::{self, Limits, Reader};
 use super::transcript::{Break, HttpRequest, Outcome};
 
+/// How long a target that refuses a connection is left alone before it is tried once more.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// What all connections to a target have in common.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -64,12 +67,18 @@ impl Wire {
         (outcome, begin.elapsed())
     }
 
+    /// Lets go of the open connection: the next request goes out on one of its own, and is sent once, whatever becomes
+    /// of it.
+    pub fn part(&mut self) {
+        self.idle = None;
+    }
+
     async fn exchange(&mut self, address: &Address, request: &HttpRequest) -> Result<Outcome, Broken> {
         let bytes = http::write(request, &address.target);
         if let Some(mut stream) = self.take_idle(&address.origin).await {
             match self.client.talk(&mut stream, &request.method, &bytes).await {
-                // The target closed a connection that had been idle. It has not answered, so that asking once more
-                // on a new connection cannot hide an answer.
+                // The target closed a connection that had been idle, just as it was used again. What might have made
+                // it break off goes out on a connection of its own, so that asking once more hides nothing.
                 Err(broken) if broken.how == Break::Dropped => {}
                 talked => return self.finish(address, stream, talked),
             }
@@ -114,12 +123,22 @@ impl Broken {
 impl Client {
     async fn connect(&self, origin: &Origin) -> Result<Stream, Broken> {
         let patience = self.connect;
-        timeout(patience, self.connect_patiently(origin))
-            .await
-            .unwrap_or_else(|_| Err(Broken::new(Break::TimedOut, format!("no connection within {}", shown(patience)))))
+        let late = || Broken::new(Break::Unreachable, format!("no connection within {}", shown(patience)));
+        timeout(patience, self.connect_twice(origin)).await.unwrap_or_else(|_| Err(late()))
     }
 
-    async fn connect_patiently(&self, origin: &Origin) -> Result<Stream, Broken> {
+    /// One refusal is not the end of a service: a full queue or a restart takes a moment.
+    async fn connect_twice(&self, origin: &Origin) -> Result<Stream, Broken> {
+        match self.connect_once(origin).await {
+            Err(broken) if broken.how == Break::Unreachable => {
+                tokio::time::sleep(PAUSE.min(self.connect / 4)).await;
+                self.connect_once(origin).await
+            }
+            connected => connected,
+        }
+    }
+
+    async fn connect_once(&self, origin: &Origin) -> Result<Stream, Broken> {
         let unresolved = |because: String| Broken::new(Break::Unresolved, because);
         let addresses: Vec<_> = tokio::net::lookup_host((origin.host.as_str(), origin.port))
             .await
@@ -134,7 +153,9 @@ impl Client {
                     return if origin.tls { self.handshake(tcp, origin).await } else { Ok(Stream::Plain(tcp)) };
                 }
                 Err(error) => {
-                    trouble = Broken::new(Break::Unreachable, format!("cannot connect to {address}: {error}"));
+                    let ours = error.kind() == io::ErrorKind::AddrNotAvailable;
+                    let whose = if ours { " (this machine has no port left to connect from)" } else { "" };
+                    trouble = Broken::new(Break::Unreachable, format!("cannot connect to {address}: {error}{whose}"));
                 }
             }
         }
@@ -194,16 +215,33 @@ impl Client {
     }
 }
 
-/// Reading failed. A TLS peer that closes without saying so is taken as closed: many do.
+/// Reading failed. A TLS peer that closes without saying so is taken as closed: many do. In TLS 1.3 the target judges
+/// our certificate when we think that the handshake is over; any other alert is its answer to the request.
 fn lost(reader: &mut Reader, error: &io::Error) -> Result<(), Broken> {
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    if let Some(tls) = tls.filter(|_| !reader.began()) {
+    if let Some(tls) = tls.filter(|tls| !reader.began() && is_about_us(tls)) {
         return Err(Broken::new(Break::Tls, format!("the target broke off TLS: {tls}")));
     }
     match reader.close() {
         Ok(()) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(()),
         Ok(()) => Err(Broken::new(Break::Truncated, format!("the connection broke within the answer: {error}"))),
         Err(fault) => Err(Broken::new(fault.how, format!("{} ({error})", fault.because))),
+    }
+}
+
+/// Whether TLS broke over who we are or what we speak, and not over what we said.
+fn is_about_us(error: &rustls::Error) -> bool {
+    use rustls::AlertDescription as Alert;
+    match error {
+        rustls::Error::AlertReceived(alert) => !matches!(
+            alert,
+            Alert::InternalError
+                | Alert::CloseNotify
+                | Alert::UserCanceled
+                | Alert::UnexpectedMessage
+                | Alert::DecodeError
+        ),
+        _ => true,
     }
 }
 

@@ -304,6 +304,9 @@ impl<'a> Exchanger<'a> {
         let request = prepare(order, &dialect, &door, values).map_err(|because| (StopReason::Case, because))?;
         let target = request_target(&request.url, &door.address.to_string(), &door.address.target);
         let address = door.address.clone().with_target(&target);
+        if !order.is_plain() {
+            wire.part();
+        }
         let (outcome, time) = wire.send(&address, &request).await;
         Ok(Exchange {
             step: name.to_owned(),

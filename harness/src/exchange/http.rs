@@ -5,7 +5,8 @@ use super::transcript::{Break, HttpRequest, HttpResponse};
 /// How much of an answer is read before it is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the status line and headers, and of all trailers and chunk heads.
+    /// Bytes of the status line and headers, interim answers, trailers and chunk heads together; for the latter a
+    /// quarter of the body comes on top.
     pub head: usize,
     /// Bytes of the body.
     pub body: usize,
@@ -58,6 +59,8 @@ pub struct Reader {
     received: Vec<u8>,
     /// How far `received` has been understood.
     at: usize,
+    /// How much of that was not body.
+    framing: usize,
     state: State,
     answer: HttpResponse,
     keep_alive: bool,
@@ -85,6 +88,7 @@ impl Reader {
             bodiless: method == "HEAD",
             received: Vec::new(),
             at: 0,
+            framing: 0,
             state: State::Head,
             answer: HttpResponse { status: 0, headers: Vec::new(), body: Vec::new() },
             keep_alive: false,
@@ -207,6 +211,17 @@ impl Reader {
         Ok(())
     }
 
+    /// Counts what is not body: interim answers, chunks and trailers can come without end, each of them small.
+    fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.framing += bytes;
+        if self.framing <= self.limits.head + self.answer.body.len() / 4 {
+            return Ok(());
+        }
+        let because =
+            format!("headers, chunk heads and trailers are larger than the limit of {} bytes", self.limits.head);
+        Err(Fault::new(Break::TooLarge, because))
+    }
+
     /// The next line without its end.
     fn line(&mut self, place: &str) -> Result<Option<Vec<u8>>, Fault> {
         let rest = &self.received[self.at..];
@@ -214,6 +229,7 @@ impl Reader {
             Some(end) if end <= self.limits.head => {
                 let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]).to_vec();
                 self.at += end + 1;
+                self.charge(end + 1)?;
                 Ok(Some(line))
             }
             None if rest.len() <= self.limits.head => Ok(None),
@@ -243,6 +259,7 @@ impl Reader {
         }
         let head = Head::read(&rest[..length])?;
         self.at += length;
+        self.charge(length)?;
         if (100..200).contains(&head.status) && head.status != 101 {
             return Ok(true); // an interim answer, such as 100 Continue: the real one follows
         }

@@ -36,6 +36,14 @@ pub(super) struct Order<'a> {
     pub(super) key: Option<&'a SigningKey>,
 }
 
+impl Order<'_> {
+    /// Whether nothing in it could make a target break off: it is sent as a client would send it.
+    pub(super) fn is_plain(&self) -> bool {
+        let rewritten = !self.change.is_empty() || !self.tamper.is_empty() || !self.encode.is_empty();
+        !rewritten && self.again.is_none() && *self.http == Http::default() && matches!(self.body, Body::Xml(_))
+    }
+}
+
 /// What a variant means for text and paths.
 pub(crate) struct Dialect<'a> {
     pub(crate) vocabulary: &'a Vocabulary,

@@ -3,8 +3,10 @@
 //! A secret becomes a pseudonym: as long as itself, base64 where it was base64, the same wherever it stands in a run,
 //! and different in the next run. Checks can so still compare and measure, and nobody can use or guess what was there.
 //! Secrets are found by the element they stand in, by the header, by the name of the value, and then wherever else the
-//! same text occurs, also in answers that are no XML.
+//! same text occurs, also in answers that are no XML. A password that is also a word of the standards, or that is short,
+//! is left alone where it can only be that word: the evidence would be about pseudonyms otherwise.
 
+mod guard;
 mod pseudonym;
 mod scan;
 
@@ -17,8 +19,11 @@ use super::transcript::{Exchange, HttpRequest, Outcome, Transcript};
 use pseudonym::{Pseudonyms, Shape};
 use scan::{Content, replace_all};
 
-/// Shorter secrets are only looked for where they belong: anywhere else they would hit words that are no secrets.
+/// Shorter codes are only looked for where they belong: anywhere else they would hit words that are no secrets.
 const SHORTEST_ANYWHERE: usize = 6;
+
+/// A password of fewer letters is no secret that could be kept.
+const SHORTEST_WORD: usize = 3;
 
 /// Elements whose content is a secret, by local name: a message in trouble may have lost its namespaces.
 const ELEMENTS: [(&str, Shape); 7] = [
@@ -34,6 +39,16 @@ const ELEMENTS: [(&str, Shape); 7] = [
 /// Elements whose content is encrypted: long, and repeated by nobody. (A signature is, in the attribute of the
 /// `SignatureConfirmation` that an answer carries for it.)
 const NOT_SOUGHT: &str = "CipherValue";
+
+/// The tokens that an answer can issue without giving itself away: what makes them usable is among the elements above.
+const READABLE: [&str; 6] = [
+    "Assertion",
+    "EncryptedAssertion",
+    "EncryptedData",
+    "SecurityContextToken",
+    "SecurityTokenReference",
+    "BinarySecurityToken",
+];
 
 /// Headers whose value is a secret but for its first word.
 const HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
@@ -75,13 +90,6 @@ impl Redactor {
         transcript.redacted = true;
     }
 
-    /// Text without the passwords of the profile, for messages of our own.
-    pub fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        self.forms(self.passwords.iter().map(|password| (password.clone(), Shape::Word))).clean_text(&mut text);
-        text
-    }
-
     /// Every secret that shows anywhere in the transcript and may show elsewhere in it too.
     fn sought(&self, transcript: &Transcript) -> Sought {
         let mut found: BTreeMap<String, Shape> = self.passwords.iter().map(|p| (p.clone(), Shape::Word)).collect();
@@ -95,8 +103,8 @@ impl Redactor {
             for bytes in [exchange.request.body.as_slice(), answer(&exchange.outcome)].into_iter().chain(kept) {
                 let text = scan::text_of(bytes);
                 for content in scan::contents(text.as_ref().map_or(bytes, String::as_bytes)) {
-                    if ELEMENTS[content.element].0 != NOT_SOUGHT {
-                        found.entry(content.secret).or_insert(ELEMENTS[content.element].1);
+                    if content.sought {
+                        found.entry(content.secret).or_insert(content.shape);
                     }
                 }
             }
@@ -107,20 +115,22 @@ impl Redactor {
     /// The secrets in every spelling, the longest first, so that a secret within another one does not spoil it.
     fn forms(&self, secrets: impl Iterator<Item = (String, Shape)>) -> Sought {
         let mut forms = BTreeMap::new();
-        for (secret, shape) in secrets.filter(|(secret, _)| secret.len() >= SHORTEST_ANYWHERE) {
+        let least = |shape| if shape == Shape::Word { SHORTEST_WORD } else { SHORTEST_ANYWHERE };
+        for (secret, shape) in secrets.filter(|(secret, shape)| secret.len() >= least(*shape)) {
             let pseudonym = self.pseudonyms.of(&secret, shape);
             for form in pseudonym::spellings(&secret, shape) {
-                forms.entry(form).or_insert_with(|| pseudonym.clone());
+                let guarded = shape == Shape::Word && (form.len() < SHORTEST_ANYWHERE || guard::is_a_word(&form));
+                forms.entry(form).or_insert_with(|| (pseudonym.clone(), guarded));
             }
             if shape == Shape::Word {
                 let coded = base64::engine::general_purpose::STANDARD.encode(&secret);
                 let of_coded = self.pseudonyms.of(&coded, Shape::Code);
-                forms.entry(coded).or_insert(of_coded);
+                forms.entry(coded).or_insert((of_coded, false));
             }
         }
         let mut forms: Vec<_> = forms.into_iter().collect();
         forms.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
-        Sought(forms)
+        Sought(forms.into_iter().map(|(form, (by, guarded))| Form { form, by, guarded }).collect())
     }
 
     fn exchange(&self, exchange: &mut Exchange, sought: &Sought) {
@@ -192,9 +202,9 @@ impl Redactor {
         if !contents.is_empty() {
             let mut clean = Vec::with_capacity(bytes.len());
             let mut done = 0;
-            for Content { element, range, secret } in contents {
+            for Content { shape, range, secret, .. } in contents {
                 let whole = secret.as_bytes() == &bytes[range.clone()];
-                let pseudonym = self.pseudonyms.of(&secret, ELEMENTS[element].1);
+                let pseudonym = self.pseudonyms.of(&secret, shape);
                 clean.extend_from_slice(&bytes[done..range.start]);
                 let spaced = if whole { pseudonym } else { scan::spaced(&pseudonym, &bytes[range.clone()], &secret) };
                 clean.extend_from_slice(spaced.as_bytes());
@@ -208,20 +218,32 @@ impl Redactor {
 }
 
 /// What to look for everywhere, and what to put there.
-struct Sought(Vec<(String, String)>);
+struct Sought(Vec<Form>);
+
+/// One spelling of a secret.
+struct Form {
+    form: String,
+    by: String,
+    /// Whether it may stand somewhere as a word that is no secret.
+    guarded: bool,
+}
 
 impl Sought {
     fn clean(&self, bytes: &mut Vec<u8>) {
-        for (form, pseudonym) in &self.0 {
-            replace_all(bytes, form.as_bytes(), pseudonym.as_bytes());
+        for Form { form, by, guarded } in &self.0 {
+            if *guarded {
+                guard::replace(bytes, form, by);
+            } else {
+                replace_all(bytes, form.as_bytes(), by.as_bytes());
+            }
         }
     }
 
     fn clean_text(&self, text: &mut String) {
-        for (form, pseudonym) in &self.0 {
-            if text.contains(form.as_str()) {
-                *text = text.replace(form.as_str(), pseudonym);
-            }
+        if self.0.iter().any(|sought| text.contains(sought.form.as_str())) {
+            let mut bytes = std::mem::take(text).into_bytes();
+            self.clean(&mut bytes);
+            *text = String::from_utf8_lossy(&bytes).into_owned();
         }
     }
 }

@@ -27,7 +27,9 @@ pub(super) fn profile(
     let raw: RawProfile = match toml::from_str(&file.text) {
         Ok(raw) => raw,
         Err(error) => {
-            problems.push(crate::case::raw::syntax(file, &error));
+            // Nobody knows by now where the secrets are: a quote may be missing behind one.
+            let shown = masked(file);
+            problems.push(crate::case::raw::syntax_of(&shown, &without_value(error.message()), error.span()));
             return None;
         }
     };
@@ -77,6 +79,45 @@ fn hidden(file: &Arc<Text>, raw: &RawProfile) -> Arc<Text> {
         text.replace_range(at.clone(), &"*".repeat(at.len()));
     }
     Arc::new(Text { name: file.name.clone(), text })
+}
+
+/// The file without the values of accounts and anchors; without any value where it is no TOML, so that nobody can say
+/// what belongs to them. As long as before, line by line.
+fn masked(file: &Text) -> Arc<Text> {
+    let everything = toml::from_str::<toml::Table>(&file.text).is_err();
+    let holds_secrets = |key: &str| key.trim_start().starts_with("accounts") || key.trim_start().starts_with("anchors");
+    let mut within = false;
+    let star = |c: char| if c.is_whitespace() { c.to_string() } else { "*".repeat(c.len_utf8()) };
+    let stars = |text: &str| text.chars().map(star).collect::<String>();
+    let mut shown = String::with_capacity(file.text.len());
+    for line in file.text.split_inclusive('\n') {
+        let bare = line.trim();
+        if let Some(name) = bare.strip_prefix('[').filter(|_| bare.ends_with(']') && !bare.contains(['"', '\'', '='])) {
+            within = holds_secrets(name.trim_start_matches('['));
+            shown.push_str(line);
+            continue;
+        }
+        match line.split_once('=') {
+            _ if bare.is_empty() => shown.push_str(line),
+            Some((key, value)) if everything || within || holds_secrets(key) => {
+                shown.push_str(key);
+                shown.push('=');
+                shown.push_str(&stars(value));
+            }
+            None if everything || within => shown.push_str(&stars(line)),
+            _ => shown.push_str(line),
+        }
+    }
+    Arc::new(Text { name: file.name.clone(), text: shown })
+}
+
+/// The parser's words without the value that it found.
+fn without_value(message: &str) -> String {
+    let Some((found, expected)) = message.split_once(", expected ").filter(|_| message.starts_with("invalid ")) else {
+        return message.to_owned();
+    };
+    let kind = found.split(['`', '"']).next().unwrap_or_default().trim_end();
+    format!("{kind}, expected {expected}")
 }
 
 /// What is wrong with the address of an endpoint, and what to do.
@@ -342,5 +383,24 @@ mod tests {
         }
         let (cause, _) = check_url("https://alice:secret@a/").expect_err("a user in it");
         assert!(!cause.contains("secret"), "{cause}");
+    }
+
+    #[rstest::rstest]
+    #[case::a_missing_quote("[accounts.a]\npassword = \"hunter2\nuser = 1\n")]
+    #[case::a_missing_quote_before_it("name = \"x\n[accounts.a]\npassword = \"hunter2\"\n")]
+    #[case::a_value_of_another_kind("[accounts.a]\npassword = [\"hunter2\"]\n")]
+    #[case::a_number("[accounts.a]\npassword = 4711000\n")]
+    #[case::a_key_of_another_name("[accounts.a]\npasswort = \"hunter2\"\n")]
+    #[case::several_lines("[accounts.a]\nkey = \"\"\"\nhunter2\n\"\"\"\nuser = 1\n")]
+    #[case::in_one_line("accounts.a.password = \"hunter2\"\naccounts.a.user = 1\n")]
+    #[case::an_umlaut("[accounts.a]\nuser = \"\u{e4}\"\npasswort = \"hunter2\"\n")]
+    fn a_profile_that_cannot_be_read_shows_no_secret(#[case] text: &str) {
+        let suite = Suite::load(&crate::source::Source::Embedded).expect("the binary carries its data");
+        let file = Text { name: "profile.toml".to_owned(), text: text.to_owned() };
+        let error = Profile::read(file, PathBuf::new(), &suite).expect_err("it is wrong");
+        let mut shown = Vec::new();
+        error.write(&mut shown, false).expect("memory can be written to");
+        let shown = String::from_utf8_lossy(&shown);
+        assert!(!shown.contains("hunter2") && !shown.contains("4711000"), "{shown}");
     }
 }

@@ -122,8 +122,8 @@ impl Reference {
             .output()
             .map_err(|error| self.trouble(&error.to_string(), remedy()))?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(self.trouble(&format!("{}; it said: {}", output.status, said.trim()), remedy()));
+            // What it said may hold what it was to give, or what it was given for that.
+            return Err(self.trouble(&output.status.to_string(), remedy()));
         }
         String::from_utf8(output.stdout).map_err(|_| self.trouble("its output is not UTF-8", remedy()))
     }

@@ -138,7 +138,14 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("no folder {}: {error}", folder.display()));
         fs::create_dir_all(folder).map_err(named)?;
     }
-    let unfinished = path.with_extension("unfinished");
+    // A device, a pipe or a link is written to. Only a file of its own is replaced.
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return fs::OpenOptions::new().write(true).truncate(true).open(path)?.write_all(bytes);
+    }
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".unfinished");
+    let unfinished = path.with_file_name(name);
     fs::write(&unfinished, bytes)?;
     fs::rename(&unfinished, path)
 }
@@ -162,5 +169,19 @@ mod tests {
     fn a_wrong_request_says_how_to_write_it(#[case] text: &str, #[case] remedy: &str) {
         let error = text.parse::<Wanted>().expect_err("it is wrong");
         assert!(error.contains(remedy), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_written_to_and_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (real, link) = (folder.path().join("real"), folder.path().join("report.json"));
+        fs::write(&real, "something longer than what comes").expect("a file");
+        std::os::unix::fs::symlink(&real, &link).expect("a link");
+        write_whole(&link, b"{}").expect("it can be written to");
+        assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+        assert_eq!(fs::read(&real).expect("it is there"), b"{}");
+        write_whole(Path::new("/dev/null"), b"{}").expect("it can be written to");
+        assert!(!fs::metadata("/dev/null").expect("it is there").is_file());
     }
 }

@@ -50,13 +50,13 @@ pub struct Target {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub workers: Option<u16>,
     /// At most so many requests a second
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
     /// At most so many requests in all
     #[arg(long, value_name = "N")]
     pub budget: Option<u64>,
     /// How many seconds one answer may take
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: Option<u64>,
 }
 
@@ -102,6 +102,11 @@ impl Target {
         add("--ca", self.ca.as_ref().map(path));
         self.signing_certificate.iter().for_each(|file| add("--signing-certificate", Some(path(file))));
         self.claim.iter().for_each(|claim| add("--claim", Some(claim.clone())));
+        add("--workers", self.workers.map(|number| number.to_string()));
+        add("--rate", self.rate.map(|number| number.to_string()));
+        add("--budget", self.budget.map(|number| number.to_string()));
+        add("--timeout", self.timeout.map(|number| number.to_string()));
+        words.extend(self.insecure.then(|| "--insecure".to_owned()));
         words.join(" ")
     }
 
@@ -145,11 +150,33 @@ impl Target {
     }
 }
 
-fn quoted(word: &str) -> String {
+/// A word as a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_repeats_a_run_has_all_that_was_typed() {
+        let target = Target {
+            url: Some("https://sts.example.test/a b".to_owned()),
+            insecure: true,
+            rate: Some(5),
+            timeout: Some(60),
+            workers: Some(1),
+            budget: Some(9),
+            ..Target::default()
+        };
+        let again =
+            "stsproof run 'https://sts.example.test/a b' --workers 1 --rate 5 --budget 9 --timeout 60 --insecure";
+        assert_eq!(target.again(), again);
     }
 }

@@ -138,3 +138,12 @@ proptest! {
         prop_assert_eq!(reader.into_received(), wire);
     }
 }
+
+#[rstest::rstest]
+#[case::interim_answers("", "HTTP/1.1 100 Continue\r\n\r\n")]
+#[case::trailers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n")]
+#[case::chunk_extensions("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;x=yyyyyyyyyy\r\na\r\n")]
+fn small_pieces_without_end_are_given_up(#[case] start: &str, #[case] piece: &str) {
+    let endless = format!("{start}{}", piece.repeat(100));
+    assert_eq!(read_in_pieces(endless.as_bytes(), 7).expect_err("too much").how, Break::TooLarge);
+}

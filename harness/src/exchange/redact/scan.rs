@@ -4,18 +4,24 @@ use std::ops::Range;
 
 use base64::Engine as _;
 
-use super::ELEMENTS;
+use super::pseudonym::Shape;
+use super::{ELEMENTS, NOT_SOUGHT, READABLE};
 
 /// The content of an element that holds a secret.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Content {
-    /// Which of [`ELEMENTS`].
-    pub(super) element: usize,
+    /// What its pseudonym must be like.
+    pub(super) shape: Shape,
+    /// Whether it may stand elsewhere too, and is to be looked for there.
+    pub(super) sought: bool,
     /// Where it stands.
     pub(super) range: Range<usize>,
     /// The secret: without white space around or, in codes, in it, and with references resolved.
     pub(super) secret: String,
 }
+
+/// Texts of an issued token that are shorter than this name somebody or something.
+const SHORTEST_TOKEN: usize = 16;
 
 /// Every content of a secret element, in order and without overlap.
 pub(super) fn contents(bytes: &[u8]) -> Vec<Content> {
@@ -24,21 +30,109 @@ pub(super) fn contents(bytes: &[u8]) -> Vec<Content> {
     while let Some(open) = find(&bytes[at..], b"<") {
         let start = at + open + 1;
         at = start;
-        let Some(element) = element_at(&bytes[start..]) else { continue };
+        let Some(local) = local_name(&bytes[start..]) else { continue };
+        let secret = match local {
+            b"BinarySecurityToken" => Some((Shape::Code, true)),
+            b"RequestedSecurityToken" => None,
+            _ => match ELEMENTS.iter().find(|(element, _)| element.as_bytes() == local) {
+                Some((element, shape)) => Some((*shape, *element != NOT_SOUGHT)),
+                None => continue,
+            },
+        };
         let Some(end_of_tag) = tag_end(bytes, start) else { break };
         at = end_of_tag;
-        if bytes[end_of_tag - 2] == b'/' {
+        if bytes[end_of_tag - 2] == b'/' || (local == b"BinarySecurityToken" && is_public(&bytes[start..end_of_tag])) {
             continue;
         }
-        let length = find(&bytes[end_of_tag..], b"</").unwrap_or(bytes.len() - end_of_tag);
-        let range = end_of_tag..end_of_tag + length;
-        let secret = secret(&bytes[range.clone()], element);
-        at = range.end;
-        if !secret.is_empty() {
-            contents.push(Content { element, range, secret });
+        match secret {
+            Some((shape, sought)) => {
+                let range = end_of_tag..content_end(bytes, end_of_tag);
+                at = range.end;
+                contents.extend(content(bytes, range, shape, sought));
+            }
+            None if is_readable(&bytes[end_of_tag..]) => {}
+            None => {
+                let end = end_tag(&bytes[end_of_tag..], local).map_or(bytes.len(), |length| end_of_tag + length);
+                contents.extend(texts(bytes, end_of_tag..end));
+                at = end;
+            }
         }
     }
     contents
+}
+
+fn content(bytes: &[u8], range: Range<usize>, shape: Shape, sought: bool) -> Option<Content> {
+    let secret = secret(&bytes[range.clone()], shape);
+    (!secret.is_empty()).then_some(Content { shape, sought, range, secret })
+}
+
+/// A certificate says who somebody is, and proves nothing without the key.
+fn is_public(tag: &[u8]) -> bool {
+    [&b"#X509"[..], b"#PKCS7"].iter().any(|kind| find(tag, kind).is_some())
+}
+
+/// Whether an issued token is of a kind whose secret parts are known. A JSON Web Token, a ticket or what a product has
+/// made up may be usable as it stands.
+fn is_readable(inside: &[u8]) -> bool {
+    let first = inside.trim_ascii_start();
+    let name = first.strip_prefix(b"<").and_then(local_name);
+    name.is_some_and(|name| READABLE.iter().any(|known| known.as_bytes() == name))
+}
+
+/// Every text within a piece of markup.
+fn texts(bytes: &[u8], within: Range<usize>) -> Vec<Content> {
+    let mut texts = Vec::new();
+    let mut at = within.start;
+    while at < within.end {
+        if bytes[at] == b'<' && !bytes[at..].starts_with(b"<![CDATA[") {
+            at = tag_end(bytes, at + 1).unwrap_or(within.end);
+            continue;
+        }
+        let end = text_end(bytes, at).min(within.end);
+        let sought = end - at >= SHORTEST_TOKEN;
+        texts.extend(content(bytes, at..end, Shape::Code, sought));
+        at = end.max(at + 1);
+    }
+    texts
+}
+
+/// Where the content of an element without elements in it ends: at the next end tag that is none of its data.
+fn content_end(bytes: &[u8], from: usize) -> usize {
+    skipping(bytes, from, b"</")
+}
+
+/// Where a text ends: at the next tag.
+fn text_end(bytes: &[u8], from: usize) -> usize {
+    skipping(bytes, from, b"<")
+}
+
+fn skipping(bytes: &[u8], from: usize, stop: &[u8]) -> usize {
+    let mut at = from;
+    while let Some(next) = find(&bytes[at..], b"<").map(|next| at + next) {
+        let rest = &bytes[next..];
+        let data = [(&b"<![CDATA["[..], &b"]]>"[..]), (b"<!--", b"-->")];
+        match data.iter().find(|(begin, _)| rest.starts_with(begin)) {
+            Some((_, end)) => match find(rest, end) {
+                Some(length) => at = next + length + end.len(),
+                None => return bytes.len(),
+            },
+            None if rest.starts_with(stop) => return next,
+            None => at = next + 1,
+        }
+    }
+    bytes.len()
+}
+
+/// How far it is to the end tag of an element.
+fn end_tag(bytes: &[u8], local: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let next = at + find(&bytes[at..], b"</")?;
+        if local_name(&bytes[next + 2..]) == Some(local) {
+            return Some(next);
+        }
+        at = next + 2;
+    }
 }
 
 /// The pseudonym with the white space that its secret had in the message.
@@ -98,12 +192,10 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     None
 }
 
-/// Which secret element starts here, with or without a prefix.
-fn element_at(bytes: &[u8]) -> Option<usize> {
+/// The local name of the element that starts here.
+fn local_name(bytes: &[u8]) -> Option<&[u8]> {
     let length = bytes.iter().position(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>'))?;
-    let name = &bytes[..length.min(200)];
-    let local = name.rsplit(|&b| b == b':').next()?;
-    ELEMENTS.iter().position(|(element, _)| element.as_bytes() == local)
+    bytes[..length.min(200)].rsplit(|&b| b == b':').next()
 }
 
 fn tag_end(bytes: &[u8], start: usize) -> Option<usize> {
@@ -119,7 +211,7 @@ fn tag_end(bytes: &[u8], start: usize) -> Option<usize> {
     None
 }
 
-fn secret(bytes: &[u8], element: usize) -> String {
+fn secret(bytes: &[u8], shape: Shape) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut plain = String::with_capacity(text.len());
     let mut rest = &*text;
@@ -131,8 +223,8 @@ fn secret(bytes: &[u8], element: usize) -> String {
         rest = &from[length..];
     }
     plain.push_str(rest);
-    match ELEMENTS[element].1 {
-        super::Shape::Code if plain.split_whitespace().count() > 1 => {
+    match shape {
+        Shape::Code if plain.split_whitespace().count() > 1 => {
             let bare: String = plain.split_whitespace().collect();
             let code = base64::engine::general_purpose::STANDARD.decode(&bare).is_ok();
             if code { bare } else { plain.trim().to_owned() }
@@ -185,14 +277,30 @@ mod tests {
         );
         assert_eq!(found("<html><br><Password>half"), ["half"]);
         assert_eq!(found("<Password><![CDATA[se]]>c<!-- x -->ret</Password>"), ["secret"]);
+        assert_eq!(found("<Password><![CDATA[a</b]]></Password><x>y</x>"), ["a</b"]);
         assert_eq!(found("<Password/><w:Password/>x<PasswordHint>no</PasswordHint><Passwor"), [""; 0]);
+    }
+
+    #[test]
+    fn a_token_that_can_be_used_as_it_stands_is_a_secret_and_a_certificate_is_none() {
+        let answer =
+            |token: &str| format!("<t:RequestedSecurityToken a='b'>\n {token}</t:RequestedSecurityToken><x>y</x>");
+        let binary =
+            |kind: &str| format!("<w:BinarySecurityToken ValueType='{kind}'>eyJhbGciOi.J9.x</w:BinarySecurityToken>");
+        assert_eq!(found(&answer(&binary("urn:ietf:params:oauth:token-type:jwt"))), ["eyJhbGciOi.J9.x"]);
+        assert_eq!(found(&binary("urn:x#Kerberosv5_AP_REQ")), ["eyJhbGciOi.J9.x"], "in a request, too");
+        assert_eq!(found(&answer(&binary("urn:x#X509v3"))), [""; 0]);
+        assert_eq!(found(&answer("<q:Ticket><q:A>one</q:A> <q:B c='d'>two</q:B></q:Ticket>")), ["one", "two"]);
+        assert_eq!(found(&answer("eyJhbGciOi.J9.x")), ["eyJhbGciOi.J9.x"]);
+        assert_eq!(found(&answer("<a:Assertion><a:NameID>alice</a:NameID></a:Assertion>")), [""; 0]);
+        assert_eq!(found("<t:RequestedSecurityToken><q:Half>half a secret"), ["half a secret"]);
     }
 
     proptest::proptest! {
         #[test]
         fn no_bytes_make_the_scanner_panic(
             pieces in proptest::collection::vec(proptest::sample::select(vec![
-                "<", ">", "</", "Password", "w:Nonce", "&", "&#x41;", ";", "\"", "'", "/>", "<![CDATA[", "]]>", "<!--", "ä", " ",
+                "<", ">", "</", "Password", "w:Nonce", "RequestedSecurityToken", "w:BinarySecurityToken", "&", "&#x41;", ";", "\"", "'", "/>", "<![CDATA[", "]]>", "<!--", "ä", " ",
             ]), 0..30),
             noise in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..10),
         ) {

@@ -97,8 +97,34 @@ fn a_message_in_utf16_is_redacted_too() {
 }
 
 #[test]
-fn our_own_messages_are_cleaned() {
-    assert!(!redactor("wonderland").text("no `wonderland` here").contains("wonderland"));
+fn a_password_that_is_a_word_of_the_standards_leaves_the_evidence_as_it_is() {
+    let text = "<s:Envelope><m>urn:oasis:names:tc:SAML:1.0:am:password</m><w:Password>password</w:Password>\
+        <r>the password `password` is wrong</r></s:Envelope>";
+    let mut transcript = transcript(text, text.into(), &[]);
+    redactor("password").redact(&mut transcript);
+    let left = body(&transcript);
+    assert!(left.contains("<m>urn:oasis:names:tc:SAML:1.0:am:password</m>") && left.contains("<s:Envelope>"), "{left}");
+    assert!(!left.contains("Password>password") && !left.contains("`password`"), "{left}");
+}
+
+#[test]
+fn a_short_password_is_taken_out_of_a_sentence() {
+    let mut transcript = transcript("", "<a>login failed for bob/abc12</a>".into(), &[]);
+    redactor("abc12").redact(&mut transcript);
+    assert!(!body(&transcript).contains("abc12"));
+}
+
+#[test]
+fn a_token_that_can_be_used_as_it_stands_does_not_leave() {
+    let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
+    let answer = format!(
+        "<t:RequestedSecurityToken><w:BinarySecurityToken ValueType='urn:ietf:params:oauth:token-type:jwt'>{jwt}\
+         </w:BinarySecurityToken></t:RequestedSecurityToken>"
+    );
+    let mut transcript = transcript(&format!("<x>{jwt}</x>"), answer.into_bytes(), &[("token", jwt)]);
+    redactor("wonderland").redact(&mut transcript);
+    let written = serde_json::to_string(&transcript).expect("JSON");
+    assert!(!written.contains(jwt), "{written}");
 }
 
 /// An answer that gives the secret away in some form, in some state of health.
