@@ -34,9 +34,9 @@ fn targets(comparison: &Comparison<'_>) -> Markup {
     let mut list = Markup::of("<dl class=\"rows\">", &[]);
     for (index, run) in comparison.runs.iter().enumerate() {
         let (verdict, word) = summary::word(run);
-        list.put("<div><dt><b>{}</b> {}", &[&letter(index), &run.target.name]);
-        list.put("<span class=\"label {}\"> {} {}</span></dt>", &[&verdict, &sign(verdict), &word]);
-        list.put("<dd>begun {}, stsproof {}, suite <code>{}</code>", &[&run.started, &run.tool, &run.suite]);
+        list.put("<div><dt><b>{}</b> {}</dt>", &[&letter(index), &run.target.name]);
+        list.put("<dd><span class=\"label {}\">{} {}</span>", &[&verdict, &sign(verdict), &word]);
+        list.put("<br/>begun {}, stsproof {}, suite <code>{}</code>", &[&run.started, &run.tool, &run.suite]);
         list.put("<p class=\"again\"><code>{}</code></p></dd></div>\n", &[&run.target.again]);
     }
     list.put("</dl>\n", &[]);
