@@ -393,3 +393,70 @@ fn what_the_program_carries_is_in_order() {
     }
     assert!(problems.is_empty(), "{}", Problems(problems));
 }
+
+const HOSTILE: &str = r#"title = "A DOCTYPE is refused"
+why   = "It has no place in SOAP."
+from  = "issue/minimal"
+needs = ["issue"]
+
+[hostile]
+verdict  = "must-reject"
+severity = "high"
+faults   = ["client"]
+mutant   = "accept.doctype"
+
+[[form]]
+tamper = [{ prolog = "{{each.text}}" }]
+each   = { text = { bare = "<!DOCTYPE a>", subset = "<!DOCTYPE a []>" } }
+"#;
+
+const FAULTS: &str = "[faults]\nclient = [\"s:Sender\"]\n";
+
+/// A suite with a hostile class, in order until a test breaks it.
+fn hostile() -> Folder {
+    let folder = Folder::new();
+    folder.write("hostile/faults.toml", FAULTS);
+    folder.write("hostile/xml/doctype.toml", HOSTILE);
+    folder
+}
+
+#[test]
+fn a_hostile_class_covers_no_row_and_is_multiplied_by_its_forms() {
+    let folder = hostile();
+    let (suite, problems) = Suite::read(&folder.source()).expect("it can be read");
+    assert!(problems.is_empty(), "{}", folder.told());
+    let class = suite.case("hostile/xml/doctype").expect("it is there");
+    let variants = stsproof::plan::variants(class, &suite.vocabulary);
+    let forms: Vec<_> = variants.iter().filter_map(|variant| variant.value("form")).collect();
+    assert_eq!(forms, ["repaired", "bare", "subset"]);
+    assert!(class.steps(&variants[0])[0].tamper.is_empty(), "nothing is wrong with the repaired one");
+    assert_eq!(class.steps(&variants[1])[0].tamper.len(), 1);
+    assert_eq!(class.steps(&variants[1])[0].expect.code, ["s:Sender"]);
+}
+
+#[rstest::rstest]
+#[case("mutant   = \"accept.doctype\"", "mutant = \"accept.doctipe\"", "the mock has no misbehaviour `accept.doctipe`")]
+#[case("mutant   = \"accept.doctype\"", "", "either the misbehaviour of the mock that it catches")]
+#[case("\"client\"", "\"clint\"", "there is no set of faults `clint`")]
+#[case("severity = \"high\"", "severity = \"high\"\noracles = [\"same\"]", "there is no oracle `same`")]
+#[case("bare =", "repaired =", "is no name for a form")]
+#[case("[[form]]", "[[forms]]", "unknown key `forms`")]
+#[case("severity = \"high\"", "severity = \"high\"\nbound = \"long\"", "a bound is a number of seconds")]
+fn a_mistake_in_a_hostile_class_is_told(#[case] from: &str, #[case] to: &str, #[case] words: &str) {
+    let folder = hostile();
+    folder.replace("hostile/xml/doctype.toml", from, to);
+    let told = folder.told();
+    assert!(told.contains(words), "{told}");
+}
+
+#[test]
+fn a_class_that_is_brought_in_is_not_left_as_well() {
+    let folder = hostile();
+    folder.write(
+        "hostile/left.toml",
+        "[[class]]\nid = \"doctype\"\nlayer = \"xml\"\nseverity = \"high\"\nhazard = \"none\"\nverdict = \"must-reject\"\n\
+         title = \"x\"\nleft = \"no time\"\n",
+    );
+    let told = folder.told();
+    assert!(told.contains("left in `hostile/left.toml` as well"), "{told}");
+}

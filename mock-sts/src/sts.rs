@@ -21,6 +21,7 @@ use crate::reply::{self, Reply};
 use crate::request::{Refusal, Request, SoapVersion};
 use crate::security::{Acquaintance, BadCertificate, Marks, Memory};
 use crate::token;
+use crate::weak;
 use crate::wrong::{Wrong, Wrongs};
 
 /// A Security Token Service.
@@ -103,6 +104,7 @@ impl Sts {
     pub fn answer(&self, message: &Message<'_>, now: Timestamp, wrongs: Wrongs) -> Reply {
         let carriage = match carriage(&message.head, wrongs) {
             Ok(carriage) => carriage,
+            Err(_) if wrongs.has(Wrong::WEAK_BARE_ERROR) => return Reply::bare(500),
             Err(early) => return Reply { header: early.header, ..Reply::bare(early.status) },
         };
         if wrongs.has(Wrong::HTTP_NEEDS_SOAP_ACTION) && lacks_soap_action(&message.head, &carriage) {
@@ -111,24 +113,27 @@ impl Sts {
         let settings = self.settings.read().unwrap_or_else(PoisonError::into_inner);
         let host = message.head.host;
         let desk = Desk { now, wrongs, path: message.path, host, known: &settings.known, memory: &self.past };
+        if wrongs.has(Wrong::WEAK_CHOKES) && weak::is_unusual(message.body) {
+            return Reply::bare(500);
+        }
         if wrongs.has(Wrong::WEAK_BARE_ERROR_UTF_16) && message.body.contains(&0) {
             return Reply::bare(500);
         }
-        match read(message.body, &carriage, &desk) {
-            Ok(request) => {
-                if wrongs.has(Wrong::WEAK_ANSWERS_ANYWAY) {
-                    self.past.remember(message.body);
-                }
-                self.respond(&request, &settings.policy, now, wrongs)
-            }
-            Err(refusal) => match self.past.served().filter(|_| wrongs.has(Wrong::WEAK_ANSWERS_ANYWAY)) {
-                Some(last) if last != message.body => {
-                    let message = Message { body: &last, ..*message };
-                    drop(settings);
-                    self.answer(&message, now, wrongs)
-                }
-                _ => self.refuse(&refusal, wrongs),
-            },
+        let reply = match read(message.body, &carriage, &desk) {
+            Ok(request) => self.respond(&request, &settings.policy, now, wrongs),
+            Err(refusal) => self.refuse(&refusal, wrongs),
+        };
+        if !wrongs.has(Wrong::WEAK_ANSWERS_ANYWAY) {
+            return reply;
+        }
+        drop(settings);
+        if reply.status == 200 {
+            self.past.remember(message.body);
+            return reply;
+        }
+        match self.past.served() {
+            Some(last) if last != message.body => self.answer(&Message { body: &last, ..*message }, now, wrongs),
+            _ => reply,
         }
     }
 

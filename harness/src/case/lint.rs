@@ -21,6 +21,7 @@ pub fn lint(suite: &Suite, golden: Option<&Path>) -> Result<Vec<Problem>, Error>
     register(suite, &mut problems);
     versions(suite, &mut problems);
     former_ids(suite, &mut problems);
+    classes(suite, &mut problems);
     given_out(suite, &mut problems);
     if let Some(folder) = golden {
         unreferenced(suite, folder, &mut problems)?;
@@ -88,6 +89,27 @@ fn versions(suite: &Suite, problems: &mut Vec<Problem>) {
         let rows = rule.covers.iter().filter_map(|id| suite.register.get(&RequirementId(id.clone())));
         for row in rows.filter(|row| !spoken.iter().any(|version| row.is_in(version))) {
             problems.push(Problem::about(format!("rule `{}`: {}", rule.id, never(row, spoken))).help(remedy));
+        }
+    }
+}
+
+/// A hostile class is brought in or left, and known by one name.
+fn classes(suite: &Suite, problems: &mut Vec<Problem>) {
+    let hostile = || suite.cases.iter().filter(|case| case.hostile.is_some());
+    for case in hostile().filter(|case| case.id.0.strip_prefix("hostile/").is_none_or(|rest| !rest.contains('/'))) {
+        let problem =
+            Problem::at(&case.file, 0..0, "a hostile class lives in a folder of its layer").label("this class");
+        problems.push(problem.help("move it to `hostile/LAYER/NAME.toml`"));
+    }
+    let mut seen = BTreeSet::new();
+    for left in &suite.catalogue.left {
+        if let Some(case) = hostile().find(|case| case.id.0.rsplit('/').next() == Some(&left.id)) {
+            let message = format!("`{}` is brought in, and left in `hostile/left.toml` as well", left.id);
+            problems.push(Problem::at(&case.file, 0..0, message).label("this class").help("take it out of the list"));
+        }
+        if !seen.insert(&left.id) || left.left.trim().is_empty() {
+            let message = format!("`hostile/left.toml`: `{}` stands there twice, or without a reason", left.id);
+            problems.push(Problem::about(message).help("one entry for a class, with why nothing brings it in"));
         }
     }
 }

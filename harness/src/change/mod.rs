@@ -11,6 +11,7 @@ pub mod tag;
 
 pub use apply::{ChangeError, apply, apply_beside};
 pub(crate) use apply::{apply_from, apply_unread};
+pub(crate) use octets::Charset;
 pub use octets::{OctetError, OctetOperator, RawOctetOperator, apply_octets};
 pub use operator::{Base, Operator, Other, Place};
 pub use rewrite::Rewrite;

@@ -124,7 +124,12 @@ impl OctetOperator {
 }
 
 impl Charset {
-    fn write(self, text: &str) -> Vec<u8> {
+    /// All of them.
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Utf16Le, Self::Utf16Be, Self::Utf32Le, Self::Utf32Be, Self::Utf7, Self::Latin1, Self::Ebcdic];
+
+    /// A text in this encoding; characters that it does not have become `?`.
+    pub(crate) fn write(self, text: &str) -> Vec<u8> {
         match self {
             Self::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Self::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),

@@ -1,5 +1,7 @@
 //! `stsproof coverage`: how much of each specification is tested.
 
+mod hostile;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
@@ -18,7 +20,7 @@ pub struct Coverage {
     /// Where the data comes from.
     #[command(flatten)]
     pub data: Data,
-    /// Print every open requirement, too
+    /// Print every open requirement, and every hostile class that is left, too
     #[arg(long)]
     pub open: bool,
     /// Write JSON
@@ -59,6 +61,7 @@ struct Whole<'a> {
     total: Count,
     specifications: Vec<BySpec<'a>>,
     requirements: Vec<Row<'a>>,
+    hostile: hostile::Classes<'a>,
 }
 
 #[derive(Serialize)]
@@ -88,7 +91,7 @@ pub fn coverage(args: &Coverage, to: &mut impl Write) -> Result<(), Error> {
             writeln!(to, "  {:<9} {}  {}", row.level.keyword(), row.id, row.text)?;
         }
     }
-    Ok(())
+    hostile::Classes::of(&suite).write(args.open, to)
 }
 
 fn state(row: &Requirement, covered: &BTreeSet<&RequirementId>) -> State {
@@ -167,7 +170,8 @@ fn json(suite: &Suite, covered: &BTreeSet<&RequirementId>, to: &mut impl Write) 
         mutant: row.mutant.as_deref(),
         untested: row.untested.as_deref(),
     });
-    let whole = Whole { total, specifications, requirements: requirements.collect() };
+    let whole =
+        Whole { total, specifications, requirements: requirements.collect(), hostile: hostile::Classes::of(suite) };
     serde_json::to_writer_pretty(&mut *to, &whole).map_err(std::io::Error::from)?;
     Ok(writeln!(to)?)
 }

@@ -5,7 +5,8 @@ use std::io::Write;
 use clap::Args;
 
 use super::{Data, words};
-use crate::case::model::{Axis, Body, Case, Expect, Step, Variant};
+use crate::case::hostile::{Catches, Hostile, REPAIRED};
+use crate::case::model::{Body, Case, Expect, Step, Variant};
 use crate::error::Error;
 use crate::nearest::did_you_mean;
 use crate::plan::{Planned, variants};
@@ -39,11 +40,13 @@ pub fn show(args: &Show, to: &mut impl Write) -> Result<(), Error> {
     let variants = variants(case, &suite.vocabulary);
     let variant = match args.variant.as_deref().or(in_name) {
         Some(wanted) => choose(wanted, case, &variants)?,
-        None => variants[0].clone(),
+        // Of a hostile class a reader wants to see a defect.
+        None => variants.iter().find(|one| one.value("form") != Some(REPAIRED)).unwrap_or(&variants[0]).clone(),
     };
     head(case, &suite, &variants, to)?;
-    for (index, step) in case.steps.iter().enumerate() {
-        request(index, case.steps.len(), step, &variant, &suite, to)?;
+    let steps = case.steps(&variant);
+    for (index, step) in steps.iter().enumerate() {
+        request(index, steps.len(), step, &variant, &suite, to)?;
         expect(&step.expect, to)?;
     }
     Ok(())
@@ -57,8 +60,7 @@ fn choose(wanted: &str, case: &Case, variants: &[Variant]) -> Result<Variant, Er
         .map(|(axis, value)| (axis, value.replace('/', "-")))
         .collect();
     let has = |variant: &Variant, (axis, value): &(&str, String)| {
-        let axis = Axis::ALL.into_iter().find(|known| known.key() == *axis);
-        axis.and_then(|axis| variant.0.get(&axis)).is_some_and(|known| known.replace('/', "-") == *value)
+        variant.value(axis).is_some_and(|known| known.replace('/', "-") == *value)
     };
     let found = variants.iter().find(|variant| pairs.iter().all(|pair| has(variant, pair)));
     let complete = pairs.len() == wanted.split(',').count();
@@ -93,7 +95,27 @@ fn head(case: &Case, suite: &Suite, variants: &[Variant], to: &mut impl Write) -
         let varied = case.vary.iter().map(|(axis, values)| format!("{axis}: {}", values.join(", ")));
         writeln!(to, "variants  {} ({})", variants.len(), varied.collect::<Vec<_>>().join("; "))?;
     }
+    if let Some(hostile) = &case.hostile {
+        class(hostile, to)?;
+    }
     Ok(writeln!(to, "file      {}", case.file.name)?)
+}
+
+/// What is demanded of a hostile class.
+fn class(hostile: &Hostile, to: &mut impl Write) -> Result<(), Error> {
+    let (label, severity, hazard) = (hostile.label.word(), hostile.severity.word(), hostile.hazard.word());
+    writeln!(to, "verdict   {label}, severity {severity}, hazard {hazard}, within {} s", hostile.bound.as_secs())?;
+    if !hostile.oracles.is_empty() {
+        writeln!(to, "oracles   {}", hostile.oracles.join(", "))?;
+    }
+    match &hostile.catches {
+        Catches::Mutant(name) => writeln!(to, "catches   the mock's `{name}`")?,
+        Catches::None(reason) => writeln!(to, "catches   nothing of the mock's: {reason}")?,
+    }
+    for form in hostile.forms.iter().filter(|form| form.label != hostile.label) {
+        writeln!(to, "but form  {}: {}", form.name, form.label.word())?;
+    }
+    Ok(())
 }
 
 fn request(
@@ -119,6 +141,17 @@ fn request(
             let table = toml::to_string(&operator).unwrap_or_default();
             writeln!(to, "\n{when}: {{ {} }}", table.trim_end().replace('\n', ", "))?;
         }
+    }
+    if let Some(again) = &step.again {
+        writeln!(to, "\nsent instead: once more what step `{again}` sent")?;
+    }
+    if !step.sign.is_usual() {
+        let table = toml::to_string(&step.sign).unwrap_or_default();
+        writeln!(to, "\nsigned: {{ {} }}", table.trim_end().replace('\n', ", "))?;
+    }
+    for operator in &step.encode {
+        let table = toml::to_string(operator).unwrap_or_default();
+        writeln!(to, "\nencoded: {{ {} }}", table.trim_end())?;
     }
     for (name, path) in &step.keep {
         writeln!(to, "\nkept for later: {name} from {path}")?;

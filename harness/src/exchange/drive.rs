@@ -463,7 +463,7 @@ impl<'a> Exchanger<'a> {
 
 /// Whether a text stands anywhere in a request.
 fn contains(request: &HttpRequest, text: &str) -> bool {
-    let in_body = request.body.windows(text.len()).any(|window| window == text.as_bytes());
+    let in_body = String::from_utf8_lossy(&request.body).contains(text);
     in_body || request.url.contains(text) || request.headers.iter().any(|(_, value)| value.contains(text))
 }
 

@@ -16,6 +16,7 @@ use base64::Engine as _;
 
 use super::fresh::Source;
 use super::transcript::{Exchange, HttpRequest, Outcome, Transcript};
+use crate::change::Charset;
 use pseudonym::{Pseudonyms, Shape};
 use scan::{Content, replace_all};
 
@@ -24,6 +25,9 @@ const SHORTEST_ANYWHERE: usize = 6;
 
 /// A password of fewer letters is no secret that could be kept.
 const SHORTEST_WORD: usize = 3;
+
+/// The beginning of a password that gives something away where a message breaks off.
+const SHORTEST_END: usize = 3;
 
 /// Elements whose content is a secret, by local name: a message in trouble may have lost its namespaces.
 const ELEMENTS: [(&str, Shape); 7] = [
@@ -82,18 +86,21 @@ impl Redactor {
             return;
         }
         let sought = self.sought(transcript);
-        let exchanges = transcript.prerequisites.iter_mut().chain(&mut transcript.exchanges);
+        let canary = transcript.canary.as_deref_mut();
+        let exchanges = transcript.prerequisites.iter_mut().chain(&mut transcript.exchanges).chain(canary);
         exchanges.for_each(|exchange| self.exchange(exchange, &sought));
         if let Some(stop) = &mut transcript.stopped {
             sought.clean_text(&mut stop.because);
         }
+        transcript.callbacks.iter_mut().for_each(|line| sought.clean_text(line));
         transcript.redacted = true;
     }
 
     /// Every secret that shows anywhere in the transcript and may show elsewhere in it too.
     fn sought(&self, transcript: &Transcript) -> Sought {
         let mut found: BTreeMap<String, Shape> = self.passwords.iter().map(|p| (p.clone(), Shape::Word)).collect();
-        for exchange in transcript.prerequisites.iter().chain(&transcript.exchanges) {
+        for exchange in transcript.prerequisites.iter().chain(&transcript.exchanges).chain(transcript.canary.as_deref())
+        {
             for (name, value) in &exchange.values {
                 if let Some(shape) = shape_of(name) {
                     found.entry(value.clone()).or_insert(shape);
@@ -166,6 +173,9 @@ impl Redactor {
         sought.clean_text(&mut request.url);
         self.headers(&mut request.headers, sought);
         self.body(&mut request.body, sought);
+        if self.passwords.iter().any(|password| is_disguised(password, &request.body)) {
+            request.body = b"(left out: it holds a secret that is broken off, or in another encoding)".to_vec();
+        }
     }
 
     fn headers(&self, headers: &mut [(String, String)], sought: &Sought) {
@@ -249,6 +259,16 @@ impl Sought {
 }
 
 /// What a value must stay like, if its name says that it is a secret: `entropy`, or `entropy:server`.
+/// Whether a password stands in octets in an encoding of which no text can be made here, or broken off at their end.
+fn is_disguised(password: &str, octets: &[u8]) -> bool {
+    let holds = |needle: &[u8]| octets.windows(needle.len().max(1)).any(|window| window == needle);
+    // What is UTF-8 has been searched as text.
+    let is_text = !octets.contains(&0) && std::str::from_utf8(octets).is_ok();
+    let encoded = !is_text && Charset::ALL.iter().any(|charset| holds(&charset.write(password)));
+    let cuts = password.char_indices().map(|(at, _)| &password[..at]).filter(|begin| begin.len() >= SHORTEST_END);
+    encoded || cuts.into_iter().any(|begin| octets.ends_with(begin.as_bytes()))
+}
+
 fn shape_of(name: &str) -> Option<Shape> {
     let kind = name.split(':').next().unwrap_or(name);
     VALUES.iter().find(|(secret, _)| *secret == kind).map(|(_, shape)| *shape)

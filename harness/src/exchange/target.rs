@@ -148,7 +148,13 @@ impl Target {
         set("other.user", other.and_then(|known| known.user.clone()));
         set("other.password", other.and_then(|known| known.password.clone()));
         let name = user.and_then(|known| known.user.clone());
-        set("subject", if credential == Credential::X509 { account.and_then(|who| who.subject.clone()) } else { name });
+        // A token for a key is asked for with that key.
+        let by_certificate = matches!(credential, Credential::X509 | Credential::SamlHolderOfKey);
+        let certified = || self.profile.accounts.iter().find(|account| account.certificate.is_some());
+        set(
+            "subject",
+            if by_certificate { account.or_else(certified).and_then(|who| who.subject.clone()) } else { name },
+        );
         let bait = self.profile.bait().and_then(|account| self.accounts.get(&account.name));
         set("bait.user", bait.and_then(|known| known.user.clone()));
         set("bait.password", bait.and_then(|known| known.password.clone()));

@@ -21,6 +21,7 @@ pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "The run could not go on: {}\n", text(reason))?;
     }
     table(run, out)?;
+    hostile(run, out)?;
     details(run, "Failed", Verdict::Fail, out)?;
     details(run, "Warned", Verdict::Warn, out)?;
     expected(run, out)
@@ -32,6 +33,21 @@ fn table(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "| requirements of | reached | {} |", COLUMNS.map(Verdict::word).join(" | "))?;
     writeln!(out, "|---|---:|{}", "---:|".repeat(COLUMNS.len()))?;
     for row in rows.iter().chain([&total]) {
+        let counts = COLUMNS.map(|verdict| row.totals.count(verdict).to_string()).join(" | ");
+        writeln!(out, "| {} | {} | {counts} |", text(&row.spec), row.reached)?;
+    }
+    writeln!(out)
+}
+
+/// What hostile requests brought, by layer.
+fn hostile(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    let rows = summary::by_layer(run);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "| hostile requests | sent | {} |", COLUMNS.map(Verdict::word).join(" | "))?;
+    writeln!(out, "|---|---:|{}", "---:|".repeat(COLUMNS.len()))?;
+    for row in &rows {
         let counts = COLUMNS.map(|verdict| row.totals.count(verdict).to_string()).join(" | ");
         writeln!(out, "| {} | {} | {counts} |", text(&row.spec), row.reached)?;
     }

@@ -1,7 +1,9 @@
 //! What every human-readable report begins or ends with: verdicts by specification, and the word about the whole.
 
+use std::collections::BTreeSet;
+
 use crate::requirement::Level;
-use crate::verdict::{Conclusion, Expectation, RequirementVerdict, Run, Totals, Verdict};
+use crate::verdict::{CaseVerdict, Conclusion, Expectation, RequirementVerdict, Run, Totals, Verdict};
 
 /// How many requirements of one specification, or of one weight, got each verdict.
 pub(super) struct Row {
@@ -23,6 +25,19 @@ pub(super) fn by_specification(run: &Run) -> Vec<Row> {
 pub(super) fn by_level(run: &Run) -> Vec<Row> {
     let rows = Level::COLUMNS.map(|column| row(column, run, |requirement| self::column(requirement) == column));
     rows.into_iter().filter(|row| row.reached > 0).collect()
+}
+
+/// One row for each layer of hostile requests that the run sent.
+pub(super) fn by_layer(run: &Run) -> Vec<Row> {
+    let layer = |case: &CaseVerdict| Some(case.case.strip_prefix("hostile/")?.split('/').next()?.to_owned());
+    let layers: BTreeSet<String> = run.cases.iter().filter_map(layer).collect();
+    let row = |name: String| {
+        let sent = run.cases.iter().filter(|case| case.verdict != Verdict::Inapplicable);
+        let verdicts: Vec<Verdict> =
+            sent.filter(|case| layer(case).as_ref() == Some(&name)).map(|case| case.verdict).collect();
+        Row { spec: name, reached: verdicts.len(), totals: Totals::of(verdicts) }
+    };
+    layers.into_iter().map(row).filter(|row| row.reached > 0).collect()
 }
 
 /// The row that adds up the others.

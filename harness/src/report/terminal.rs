@@ -51,6 +51,7 @@ pub fn write(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     page.rules()?;
     page.deviations()?;
     page.table()?;
+    page.hostile()?;
     page.conclusion()
 }
 
@@ -186,6 +187,18 @@ impl Page<'_> {
             self.row(row, width)?;
         }
         self.row(&total, width)
+    }
+
+    /// What hostile requests brought, by layer.
+    fn hostile(&mut self) -> io::Result<()> {
+        let rows = summary::by_layer(self.run);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let width = rows.iter().map(|row| row.spec.len()).chain(["hostile requests".len()]).max().unwrap_or(0);
+        let heads = COLUMNS.map(|verdict| format!("{:>8}", verdict.word())).concat();
+        writeln!(self.out, "\n{:<width$}{:>9}{heads}", "hostile requests", "sent")?;
+        rows.iter().try_for_each(|row| self.row(row, width))
     }
 
     fn row(&mut self, row: &Row, width: usize) -> io::Result<()> {

@@ -83,7 +83,7 @@ fn steps(
     let last = planned_steps.len().saturating_sub(1);
     for (index, (step, exchange)) in planned_steps.iter().zip(&transcript.exchanges).enumerate() {
         if let Some(hostile) = case.hostile.as_ref().filter(|_| index == last) {
-            hostile::answer(context, planned, hostile, step, exchange, tally);
+            hostile::answer(context, planned, hostile, step, exchange, transcript.canary.as_deref(), tally);
             break;
         }
         let met = one_step(context, planned, step, exchange, index == last, tally, rules);

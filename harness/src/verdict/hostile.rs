@@ -26,6 +26,9 @@ static GIVEN_AWAY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"<([\w.-]+:)?({elements})[\s/>]")).expect("a regular expression of ours")
 });
 
+/// So many times as long as the plainest request a hostile one may take at least.
+const SLOWER: u64 = 20;
+
 /// What tells of the inside of a service.
 static LEAKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let known = [
@@ -51,6 +54,7 @@ pub(super) fn answer(
     hostile: &Hostile,
     step: &Step,
     exchange: &Exchange,
+    usual: Option<&Exchange>,
     tally: &mut Tally<'_>,
 ) {
     let paths = context.stage.paths(&planned.variant);
@@ -79,7 +83,14 @@ pub(super) fn answer(
     if accepted || label == Label::MustAccept {
         tally.checks(&step.name, || rows.clone(), step.expect.checks.iter().map(|check| check.evaluate(&scene)));
     }
-    body(hostile, step, exchange, accepted, tally);
+    body(hostile, step, exchange, accepted, patience(hostile, usual), tally);
+}
+
+/// How many milliseconds an answer may take. Where the plainest request takes long, too, the machine is busy, or the way is
+/// long: that is not the message's doing.
+fn patience(hostile: &Hostile, usual: Option<&Exchange>) -> u64 {
+    let bound = u64::try_from(hostile.bound.as_millis()).unwrap_or(u64::MAX);
+    bound.max(usual.map_or(0, |exchange| exchange.millis.saturating_mul(SLOWER)))
 }
 
 /// The exchange with another subject among its values.
@@ -211,7 +222,8 @@ fn grade(read: &Read<'_>, label: Label, step: &Step, hostile: &Hostile, namespac
     match (label, &read.came) {
         (_, Came::Nothing) => Grade::Wrong(Verdict::Error, got()),
         (Label::MustReject | Label::StatusInvalid, Came::Issued | Came::Status) => {
-            Grade::Wrong(Verdict::Fail, format!("accepted: a sound service refuses it; got {}", got()))
+            let severity = hostile.severity.word();
+            Grade::Wrong(Verdict::Fail, format!("accepted ({severity}): a sound service refuses it; got {}", got()))
         }
         (Label::ShouldReject, Came::Issued | Came::Status) => {
             Grade::Wrong(Verdict::Warn, format!("accepted, where a strict service refuses; got {}", got()))
@@ -257,9 +269,8 @@ fn holds(oracle: &Rule, step: &Step, scene: &Scene<'_>, tally: &mut Tally<'_>) {
 }
 
 /// What the octets of an answer say, whatever they are.
-fn body(hostile: &Hostile, step: &Step, exchange: &Exchange, accepted: bool, tally: &mut Tally<'_>) {
+fn body(hostile: &Hostile, step: &Step, exchange: &Exchange, accepted: bool, bound: u64, tally: &mut Tally<'_>) {
     let mut fail = |message: String| tally.say_of_us(Verdict::Fail, &step.name, message);
-    let bound = u64::try_from(hostile.bound.as_millis()).unwrap_or(u64::MAX);
     if exchange.millis > bound {
         fail(format!("it took {} ms, where {bound} ms are enough to refuse it", exchange.millis));
     }

@@ -92,6 +92,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\(os error \d+\)", "(os error N)"),
     (r"(?s)requirements of  .*?all specifications[^\n]*", "[table of requirements]"),
     (r"(?s)Specification  .*?\n\n", "[table of specifications]\n\n"),
+    (r"(?s)Hostile classes  .*?all layers[^\n]*", "[table of hostile classes]"),
     (
         r"\d+ requirements: \d+ covered, \d+ untested with a reason, \d+ open",
         "N requirements: N covered, N untested with a reason, N open",

@@ -14,7 +14,7 @@ use super::{Outcome, entropy, parameters, tokens};
 pub(super) fn element(body: Node<'_>, wrongs: Wrongs) -> Outcome<Node<'_>> {
     let mut children = body.elements();
     let Some(first) = children.next() else { return refuse(TrustCode::InvalidRequest, "The Body is empty") };
-    if children.next().is_some() {
+    if children.next().is_some() && !wrongs.has(Wrong::WEAK_FIRST_OF_SEVERAL) {
         return refuse(TrustCode::InvalidRequest, "The Body holds more than one element");
     }
     let trust = TrustVersion::of(first.namespace());
@@ -125,6 +125,9 @@ impl<'a> Reader<'a, '_> {
     /// A parameter that stands directly in the RST.
     fn direct(&mut self, child: Node<'a>) -> Outcome<()> {
         if self.has(child) {
+            if self.message.desk.wrongs.has(Wrong::WEAK_FIRST_OF_SEVERAL) {
+                return Ok(());
+            }
             return refuse(TrustCode::InvalidRequest, format!("{} stands there twice", child.local()));
         }
         self.seen.push((child.namespace(), child.local()));

@@ -170,7 +170,7 @@ impl<'a> Message<'a> {
         if stamps > 1 && !wrongs.has(Wrong::ACCEPT_TIMESTAMP_TWICE) {
             return invalid("The Security header has two Timestamps");
         }
-        if (users > 1 && !wrongs.has(Wrong::WEAK_ANY_CREDENTIAL)) || assertions > 1 {
+        if (users > 1 || assertions > 1) && !wrongs.has(Wrong::WEAK_ANY_CREDENTIAL) {
             return invalid("The Security header has two tokens of one kind");
         }
         Ok(())

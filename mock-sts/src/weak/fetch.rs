@@ -31,11 +31,10 @@ pub(super) fn after_following_hints(text: &str) -> String {
     text.to_owned()
 }
 
-/// Sends word to every address that an addressing header names, its own apart.
+/// Sends word to every address that the message names, its own apart.
 pub(super) fn after_calling_back(text: &str) -> String {
-    let head = text.split("Body>").next().unwrap_or_default();
-    for (at, _) in head.match_indices("://127.0.0.1:") {
-        let rest = &head[at..];
+    for (at, _) in text.match_indices("://127.0.0.1:") {
+        let rest = &text[at..];
         let address = &rest[..rest.find(['<', '"', '\'', ' ']).unwrap_or(rest.len())];
         if !address.ends_with("/sts") {
             drop(fetch(address));

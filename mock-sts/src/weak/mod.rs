@@ -11,6 +11,17 @@ use crate::wrong::{Wrong, Wrongs};
 
 pub(crate) use fetch::names as look_up;
 
+/// Whether there is anything in a message that an ordinary one does not have.
+pub(crate) fn is_unusual(octets: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(octets);
+    let key_after_use =
+        text.find("<ds:Signature").zip(text.find("<wsse:BinarySecurityToken")).is_some_and(|(a, b)| a < b);
+    let late = text.find("<wsu:Timestamp").zip(text.find("<ds:Signature")).is_some_and(|(a, b)| b < a);
+    let strange = ["urn:example:", "SignatureConfirmation", "<Order", "arrayType"];
+    let lost = ![":To>", ":To "].iter().any(|to| text.contains(to));
+    lost || key_after_use || late || strange.iter().any(|strange| text.contains(strange))
+}
+
 /// A way to take a text.
 type Weakness = fn(&str) -> String;
 
@@ -30,7 +41,7 @@ const TEXTUAL: [(Wrong, Weakness); 15] = [
     (Wrong::WEAK_FOLDS_CASE, text::with_known_names),
     (Wrong::WEAK_LAST_ATTRIBUTE, text::with_last_attributes),
     (Wrong::WEAK_IGNORES_STRAY_TEXT, text::without_stray_text),
-    (Wrong::WEAK_SEARCHES_TEXT, text::with_first_address),
+    (Wrong::WEAK_SEARCHES_TEXT, text::as_searched),
 ];
 
 /// The octets as a service with these weak spots takes them, and the charset that it goes by.

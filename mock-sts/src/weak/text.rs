@@ -71,6 +71,7 @@ pub(super) fn with_known_namespaces(text: &str) -> String {
         WSSE,
         WSU,
     ];
+    let text = &text.replace("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope");
     replaced_in_declarations(text, |uri| {
         known.into_iter().find(|known| bare(uri).starts_with(&bare(known))).map(str::to_owned)
     })
@@ -136,8 +137,24 @@ pub(super) fn without_stray_text(text: &str) -> String {
     kept
 }
 
+/// The request that a search of the text finds, and its relying party likewise.
+pub(super) fn as_searched(text: &str) -> String {
+    with_first_address(&with_request_found(text))
+}
+
+/// A request that does not stand in the Body, put there.
+fn with_request_found(text: &str) -> String {
+    let (open, close) = ("<wst:RequestSecurityToken", "</wst:RequestSecurityToken>");
+    let found = text.find(open).zip(text.find(close).map(|at| at + close.len()));
+    let (Some((start, end)), Some(body)) = (found, text.find("</s:Body>")) else { return text.to_owned() };
+    if text[..body].matches(open).count() > 1 || text[..start].contains("<s:Body") {
+        return text.to_owned();
+    }
+    [&text[..start], &text[end..body], &text[start..end], &text[body..]].concat()
+}
+
 /// The relying party that a search of the text finds first.
-pub(super) fn with_first_address(text: &str) -> String {
+fn with_first_address(text: &str) -> String {
     let Some(start) = text.find("AppliesTo>") else { return text.to_owned() };
     let addresses: Vec<(usize, usize)> = text[start..]
         .match_indices("Address>")

@@ -5,6 +5,7 @@ use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::*;
+use crate::case::hostile::{Catches, Form, Hazard, Hostile, Label, Severity};
 use crate::case::model::{AnswerKind, Axis, Case, CaseId, Expect};
 use crate::change::Operator;
 use crate::problem::Text;
@@ -279,4 +280,47 @@ async fn whoever_is_told_can_stop_the_run() {
     let exchanger = Exchanger::new(&target, &vocabulary, options());
     let results = exchanger.run(&plan, &Blind, &|_, _| ControlFlow::Break(()));
     assert!(results.iter().flatten().count() <= 3, "at most one for each worker");
+}
+
+/// A hostile class whose only form sends this.
+fn hostile(body: &str) -> Case {
+    let form = Form { name: "one".into(), label: Label::MustReject, steps: vec![step("s", body, Credential::None)] };
+    let hostile = Hostile {
+        label: Label::MustReject,
+        severity: Severity::High,
+        hazard: Hazard::None,
+        oracles: vec![],
+        bound: Duration::from_secs(5),
+        close: false,
+        subject: None,
+        forbid: vec![],
+        catches: Catches::None("a test".into()),
+        forms: vec![form],
+    };
+    Case { hostile: Some(hostile), ..case("hostile/x/y", vec![step("s", "<x/>", Credential::None)]) }
+}
+
+#[tokio::test]
+async fn whoever_comes_to_the_address_that_a_request_gave_out_is_heard() {
+    let server = MockServer::start().await;
+    let calls_back = |request: &Request| {
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        if let Some(address) = body.split("http://").nth(1).and_then(|rest| rest.split('/').next()) {
+            let mut stream = std::net::TcpStream::connect(address).expect("it listens");
+            std::io::Write::write_all(&mut stream, b"GET /found HTTP/1.1\r\n\r\n").expect("it reads");
+        }
+        ResponseTemplate::new(400)
+    };
+    Mock::given(method("POST")).respond_with(calls_back).mount(&server).await;
+    let (loud, quiet) = (hostile("<x>{{listener}}</x>"), hostile("<x/>"));
+    let form = |case| {
+        let mut planned = planned(case, "1.2");
+        planned.variant.0.insert(Axis::Form, "one".to_owned());
+        planned
+    };
+    let options = Options { callback_grace: Duration::from_millis(300), ..options() };
+    let results = run(&server.uri(), &[form(&loud), form(&quiet)], options);
+    let heard = |index: usize| results[index].as_ref().expect("it ran").callbacks.clone();
+    assert_eq!(heard(0), ["GET /found HTTP/1.1"]);
+    assert!(heard(1).is_empty());
 }

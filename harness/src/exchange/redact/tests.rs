@@ -188,3 +188,19 @@ proptest! {
         prop_assert_eq!(read, transcript);
     }
 }
+
+#[rstest::rstest]
+#[case("<a>wonderland", true)]
+#[case("<wsse:Password>wond", true)]
+#[case("<wsse:Password>wo", false)]
+#[case("nothing", false)]
+fn a_password_that_breaks_off_is_no_less_a_password(#[case] octets: &str, #[case] disguised: bool) {
+    assert_eq!(is_disguised("wonderland", octets.as_bytes()), disguised);
+}
+
+#[test]
+fn a_password_is_found_in_every_encoding_that_a_case_can_ask_for() {
+    for charset in [Charset::Utf16Le, Charset::Utf16Be, Charset::Utf32Le, Charset::Utf32Be, Charset::Ebcdic] {
+        assert!(is_disguised("wonderland", &charset.write("<a>wonderland</a>")), "{charset:?}");
+    }
+}

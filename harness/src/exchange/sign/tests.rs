@@ -109,3 +109,19 @@ fn an_rsa_key_signs_with_every_hash(
     let signed = key.sign(algorithm, b"some bytes").expect("it signs");
     public.verify(b"some bytes", &signed).expect("the signature verifies");
 }
+
+#[test]
+fn a_signature_that_is_changed_before_its_value_is_made_still_verifies() {
+    let pair = EcdsaKeyPair::generate(&aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+    let public =
+        UnparsedPublicKey::new(&aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref().to_vec());
+    let key = SigningKey::P256(pair);
+    let mut recipe = Recipe::usual(&key, KeyReference::Certificate);
+    recipe.change = vec![toml::from_str("drop = \"//ds:Reference\"").expect("an operator")];
+    let signed = sign(MESSAGE, &recipe, &key, &paths(), &mut fresh()).expect("it can be signed");
+    let tree = Tree::from_text(&signed).expect("well-formed");
+    assert!(paths().select(&tree, "//ds:Reference").expect("a good path").is_empty());
+    let canonical = c14n::exclusive(&tree, one(&tree, "//ds:SignedInfo"), &[]).expect("it has a form");
+    let value = STANDARD.decode(tree.text_of(one(&tree, "//ds:SignatureValue"))).expect("base64");
+    public.verify(&canonical, &value).expect("the signature verifies");
+}

@@ -2,6 +2,7 @@
 
 mod answer;
 mod baseline;
+mod hostile;
 mod rollup;
 mod spoken;
 
