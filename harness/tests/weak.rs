@@ -39,7 +39,7 @@ const SPOTS: [(&str, &str); 10] = [
     ("spot.line-ends", "document"),
     ("spot.known-by-prefix", "wst:RequestSecurityToken"),
     ("spot.context-trimmed", "@Context"),
-    ("spot.fault-tells-password", "wsse:UsernameToken"),
+    ("spot.cdata-crash", "s:Envelope"),
 ];
 
 /// A campaign has to find each within so many scripts.

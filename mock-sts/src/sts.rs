@@ -110,6 +110,9 @@ impl Sts {
         if wrongs.has(Wrong::HTTP_NEEDS_SOAP_ACTION) && lacks_soap_action(&message.head, &carriage) {
             return Reply::bare(500);
         }
+        if wrongs.has(Wrong::SPOT_CDATA_CRASH) && memchr::memmem::find(message.body, b"<![CDATA[").is_some() {
+            return Reply::bare(500);
+        }
         let settings = self.settings.read().unwrap_or_else(PoisonError::into_inner);
         let host = message.head.host;
         let desk = Desk { now, wrongs, path: message.path, host, known: &settings.known, memory: &self.past };

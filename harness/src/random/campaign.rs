@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::exchange::client::Wire;
 use crate::exchange::drive::{Exchanger, all, block_on};
 use crate::exchange::fresh::{Source, date_time};
-use crate::exchange::transcript::Exchange;
+use crate::exchange::transcript::{Exchange, Outcome};
 
 /// How a campaign is driven.
 #[derive(Debug, Clone)]
@@ -77,6 +77,9 @@ pub struct Sent {
 /// Scripts of one block: the state is written down behind each.
 const BLOCK: u64 = 2048;
 
+/// The same where the time is short: it is looked at between blocks.
+const TIMED_BLOCK: u64 = 256;
+
 /// A token is asked for anew after that long: no service lets one live shorter.
 const TOKEN_AGE: Duration = Duration::from_secs(240);
 
@@ -122,8 +125,9 @@ impl<'a> Campaign<'a> {
             if self.drive.time.is_some_and(|time| begin.elapsed() >= time) {
                 break;
             }
-            let end = part.count.unwrap_or(u64::MAX).min(part.next.saturating_add(BLOCK * part.shards[0].of));
-            let stop = self.block(drawer, part, end, begin);
+            let block = if self.drive.time.is_some() { TIMED_BLOCK } else { BLOCK };
+            let end = part.count.unwrap_or(u64::MAX).min(part.next.saturating_add(block * part.shards[0].of));
+            let stop = self.block(drawer, part, end);
             match stop {
                 ControlFlow::Continue(()) => part.next = end,
                 ControlFlow::Break(because) => part.halted = because,
@@ -138,7 +142,7 @@ impl<'a> Campaign<'a> {
     }
 
     /// One block. What is broken off leaves the part as it was, so that the block is done again.
-    fn block(&self, drawer: &Drawer<'_>, part: &mut Part, end: u64, begin: Instant) -> ControlFlow<Option<String>> {
+    fn block(&self, drawer: &Drawer<'_>, part: &mut Part, end: u64) -> ControlFlow<Option<String>> {
         let shard = part.shards[0];
         let numbers: Vec<u64> = (part.next..end).filter(|number| shard.has(*number)).collect();
         let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
@@ -160,9 +164,6 @@ impl<'a> Campaign<'a> {
                         gone.get_or_insert(format!("the target went away at script {number}: {because}; {told}"));
                     }
                     course => note(&mut own, *number, &script, course),
-                }
-                if self.drive.time.is_some_and(|time| begin.elapsed() >= time) {
-                    stop.store(true, Ordering::Relaxed);
                 }
             }
             let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
@@ -228,6 +229,10 @@ impl<'a> Campaign<'a> {
             if observed.gone {
                 return Course::Gone(observed.words);
             }
+            // A target that hangs or dies is not asked the rest: what follows would say nothing.
+            if matches!(exchange.outcome, Outcome::Broken { .. }) && self.is_gone(wire, ground).await {
+                return Course::Gone(format!("{}, and the golden request is not answered any more", observed.words));
+            }
             let failed = failure.is_some();
             sent.push(Sent { label, observed, failure });
             if failed {
@@ -253,6 +258,16 @@ impl<'a> Campaign<'a> {
             Some(failure) => Err(failure.because),
             None => Err(observed.words),
         }
+    }
+
+    /// Whether the golden request is not accepted any more, however often one asks.
+    async fn is_gone(&self, wire: &mut Wire, ground: usize) -> bool {
+        for _ in 0..2 {
+            if self.control(wire, ground).await.is_ok() {
+                return false;
+            }
+        }
+        true
     }
 
     async fn canary(&self, wire: &mut Wire, before: u64) -> Result<(), String> {

@@ -159,7 +159,7 @@ fn expect(small: &Small, check: &str) -> String {
     };
     let held = match small.signature.oracle {
         Oracle::IdentityExact => {
-            "in     = \"token\"\nwhen   = \"//wst:RequestedSecurityToken\"\nat     = \"//saml2:Subject/saml2:NameID | //saml:NameIdentifier\"\nequals = \"{{user}}\"\n"
+            "in     = \"token\"\nwhen   = \"//wst:RequestedSecurityToken\"\nat     = \"//saml2:Subject/saml2:NameID | //saml:NameIdentifier\"\nequals = \"{{subject}}\"\noptional = true\n"
         }
         Oracle::AudienceExact => {
             "in     = \"token\"\nwhen   = \"//wst:RequestedSecurityToken\"\nat     = \"//saml2:Audience | //saml:Audience\"\nsame-as-request = \"//wst:RequestSecurityToken/wsp:AppliesTo//wsa:Address\"\n"

@@ -66,12 +66,6 @@ pub(super) fn check(token: Node<'_>, desk: &Desk<'_>) -> Outcome<(String, How)> 
         _ => text_is_right(&parts, desk),
     };
     if !is_right {
-        if let Some(password) =
-            desk.known.password(&parts.name).filter(|_| wrongs.has(Wrong::SPOT_FAULT_TELLS_PASSWORD))
-        {
-            let reason = format!("The password should be {password}");
-            return Err(Box::new(Fault::because(TrustCode::FailedAuthentication, reason)));
-        }
         return Err(Box::new(Fault::of(TrustCode::FailedAuthentication)));
     }
     if let Some((octets, text)) = &parts.nonce {

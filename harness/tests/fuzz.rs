@@ -1,0 +1,93 @@
+//! The verbs `fuzz`, `merge` and `promote` as their users meet them.
+
+#[path = "support/program.rs"]
+#[expect(dead_code, reason = "the tests of the other verbs need more of it")]
+mod program;
+
+use std::path::Path;
+
+use mock_sts::MockSts;
+
+use program::{code, run, said, wrong};
+
+/// A target as a stranger knows it: an address and an account.
+const ALICE: [&str; 6] =
+    ["--user", "alice", "--password-env", "STS_PASSWORD", "--applies-to", "https://rp.example.test/app"];
+
+fn fuzz(url: &str, more: &[&str]) -> std::process::Output {
+    run(&[&["fuzz", url], &ALICE[..], more].concat())
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a temporary folder has a plain name")
+}
+
+#[test]
+fn nothing_is_sent_to_a_service_that_nobody_said_is_theirs() {
+    let output = fuzz("https://sts.example.com/trust", &[]);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert!(said(&output).contains("`owned = true`"), "{}", said(&output));
+}
+
+#[test]
+fn what_is_found_in_shares_is_merged_promoted_and_run_as_a_case() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let at = |name: &str| folder.path().join(name);
+    let mock = MockSts::start_blocking();
+    let url = wrong(&mock, "spot.line-ends");
+    for (share, name) in [("1/2", "one"), ("2/2", "two")] {
+        let output = fuzz(&url, &["--count", "160", "--shard", share, "--resume", text(&at(name))]);
+        assert_eq!(code(&output), 1, "{}", said(&output));
+    }
+    // What is done is not done again.
+    let output = fuzz(&url, &["--count", "160", "--shard", "1/2", "--resume", text(&at("one"))]);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    let other = fuzz(&url, &["--count", "160", "--seed", "2", "--shard", "1/2", "--resume", text(&at("one"))]);
+    assert_eq!(code(&other), 2, "{}", said(&other));
+
+    let merged = run(&["merge", text(&at("one")), text(&at("two")), "--into", text(&at("whole"))]);
+    assert_eq!(code(&merged), 1, "{}", said(&merged));
+    assert!(said(&merged).contains("accepted-rewrite"), "{}", said(&merged));
+    let twice = run(&["merge", text(&at("one")), text(&at("one"))]);
+    assert_eq!(code(&twice), 2, "{}", said(&twice));
+
+    let cases = at("cases");
+    assert_eq!(code(&run(&["export", text(&cases)])), 0);
+    let promoted = run(&["promote", text(&at("whole")), "--into", text(&cases)]);
+    assert_eq!(code(&promoted), 0, "{}", said(&promoted));
+    let linted = run(&["lint", "--cases", text(&cases), "--update-ids"]);
+    assert_eq!(code(&linted), 0, "{}", said(&linted));
+    let judged = |url: &str| {
+        let arguments = [&["run", url], &ALICE[..], &["--cases", text(&cases), "--case", "hostile/found/*"]].concat();
+        run(&arguments)
+    };
+    let (there, gone) = (judged(&url), judged(&mock.url()));
+    assert_eq!(code(&there), 1, "{}", said(&there));
+    assert_eq!(code(&gone), 0, "{}", said(&gone));
+}
+
+#[test]
+fn a_target_that_goes_away_makes_the_campaign_incomplete_and_names_the_script() {
+    let mock = MockSts::start_blocking();
+    let url = mock.url();
+    let killer = std::thread::spawn(move || {
+        while mock.journal().seen() < 60 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        drop(mock);
+    });
+    let output = fuzz(&url, &["--count", "100000"]);
+    killer.join().expect("the mock stopped");
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert!(said(&output).contains("at script "), "{}", said(&output));
+}
+
+#[test]
+fn a_time_that_is_up_ends_a_campaign_and_keeps_what_was_done() {
+    let mock = MockSts::start_blocking();
+    let folder = tempfile::tempdir().expect("there is room");
+    let output = fuzz(&mock.url(), &["--count", "100000000", "--time", "1", "--resume", text(folder.path())]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert!(folder.path().join("campaign.json").is_file());
+    assert!(said(&output).contains("scripts a second"), "{}", said(&output));
+}
