@@ -259,7 +259,7 @@ impl<'a> Exchanger<'a> {
                 own
             } else {
                 cell = self.token_cell(&approach);
-                let token = cell.get_or_init(|| self.obtain(wire, &approach)).await;
+                let token = cell.get_or_init(|| self.obtain(wire, &approach, "")).await;
                 if course.transcript.prerequisites.is_empty() {
                     course.transcript.prerequisites.clone_from(&token.exchanges);
                 }
@@ -387,7 +387,7 @@ impl<'a> Exchanger<'a> {
     }
 
     /// Asks for the token that a credential shows, by the first way in which the target lets us ask.
-    async fn obtain(&self, wire: &mut Wire, approach: &Approach) -> Token {
+    async fn obtain(&self, wire: &mut Wire, approach: &Approach, salt: &str) -> Token {
         let Approach { credential, ref variant, .. } = *approach;
         let name = format!("prerequisite: a token for `{credential}`");
         let way = match self.target.profile().way(approach) {
@@ -407,7 +407,7 @@ impl<'a> Exchanger<'a> {
             reference: KeyReference::Certificate,
             key: None,
         };
-        let source = self.options.source.of(&format!("prerequisite {credential}@{}", variant.spoken()));
+        let source = self.options.source.of(&format!("prerequisite {credential}@{}{salt}", variant.spoken()));
         let mut values = Values::new(BTreeMap::new(), source);
         match self.exchange(wire, &name, &order, &approach.with(way), &mut values).await {
             Err((_, because)) => Token { exchanges: Vec::new(), got: Err(format!("{name}: {because}")) },
@@ -420,7 +420,9 @@ impl<'a> Exchanger<'a> {
 
     /// A token of one's own for a credential, asked for anew.
     pub(crate) async fn own(&self, wire: &mut Wire, approach: &Approach) -> Result<Own, String> {
-        self.obtain(wire, approach).await.got
+        // Asked for a second time, it must not look like a copy of the first.
+        let salt = Source::system().of("own").uuid();
+        self.obtain(wire, approach, &salt).await.got
     }
 
     /// A wire that is not connected yet.

@@ -190,8 +190,12 @@ fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
     };
     if setting.ground.shows_token() {
         let form = |tree: &Tree| c14n::exclusive(tree, inside(tree, "Assertion")?, &[]).ok();
-        if form(&before) != form(here) {
+        let signed = |tree: &Tree| issued(tree, inside(tree, "Assertion")?);
+        if signed(&before) != signed(here) {
             return broken("the assertion is not as its issuer signed it", "saml.20.sig-verify");
+        }
+        if form(&before) != form(here) && !setting.ground.signs() {
+            return Verdict::new(Label::May, "what the issuer did not sign is other in its signature");
         }
     }
     if !setting.ground.signs() {
@@ -219,6 +223,30 @@ fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
             }
         }
     }
+}
+
+/// What an issuer signed of an assertion, and the signature's own value: everything but the rest of the signature.
+fn issued(tree: &Tree, assertion: Node) -> Option<Vec<Vec<u8>>> {
+    let mut attributes: Vec<String> =
+        tree.attributes(assertion).map(|at| format!("{}={}", tree.name(at).local, tree.text_of(at))).collect();
+    attributes.sort_unstable();
+    let mut parts: Vec<Vec<u8>> = attributes.into_iter().map(String::into_bytes).collect();
+    for child in tree.children(assertion) {
+        if tree.is_text(child) {
+            parts.push(tree.text_of(child).into_bytes());
+        } else if !tree.is_element(child) {
+            // Comments are not signed; an instruction is, and there is none.
+        } else if tree.name(child).local == "Signature" {
+            for part in
+                tree.elements(child).filter(|part| matches!(tree.name(*part).local, "SignedInfo" | "SignatureValue"))
+            {
+                parts.push(c14n::exclusive(tree, part, &[]).ok()?);
+            }
+        } else {
+            parts.push(c14n::exclusive(tree, child, &[]).ok()?);
+        }
+    }
+    Some(parts)
 }
 
 /// The canonical forms of what a usual signature covers, and of the signature itself.
