@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -123,22 +124,29 @@ impl Broken {
 impl Client {
     async fn connect(&self, origin: &Origin) -> Result<Stream, Broken> {
         let patience = self.connect;
-        let late = || Broken::new(Break::Unreachable, format!("no connection within {}", shown(patience)));
-        timeout(patience, self.connect_twice(origin)).await.unwrap_or_else(|_| Err(late()))
+        let reached = AtomicBool::new(false);
+        timeout(patience, self.connect_twice(origin, &reached)).await.unwrap_or_else(|_| {
+            let patience = shown(patience);
+            Err(if reached.load(Ordering::Relaxed) {
+                Broken::new(Break::Tls, format!("the TLS handshake did not end within {patience}"))
+            } else {
+                Broken::new(Break::Unreachable, format!("no connection within {patience}"))
+            })
+        })
     }
 
     /// One refusal is not the end of a service: a full queue or a restart takes a moment.
-    async fn connect_twice(&self, origin: &Origin) -> Result<Stream, Broken> {
-        match self.connect_once(origin).await {
+    async fn connect_twice(&self, origin: &Origin, reached: &AtomicBool) -> Result<Stream, Broken> {
+        match self.connect_once(origin, reached).await {
             Err(broken) if broken.how == Break::Unreachable => {
                 tokio::time::sleep(PAUSE.min(self.connect / 4)).await;
-                self.connect_once(origin).await
+                self.connect_once(origin, reached).await
             }
             connected => connected,
         }
     }
 
-    async fn connect_once(&self, origin: &Origin) -> Result<Stream, Broken> {
+    async fn connect_once(&self, origin: &Origin, reached: &AtomicBool) -> Result<Stream, Broken> {
         let unresolved = |because: String| Broken::new(Break::Unresolved, because);
         let addresses: Vec<_> = tokio::net::lookup_host((origin.host.as_str(), origin.port))
             .await
@@ -148,6 +156,7 @@ impl Client {
         for address in addresses {
             match TcpStream::connect(address).await {
                 Ok(tcp) => {
+                    reached.store(true, Ordering::Relaxed);
                     // Without it a small request can wait for the acknowledgement of the one before.
                     let _ = tcp.set_nodelay(true);
                     return if origin.tls { self.handshake(tcp, origin).await } else { Ok(Stream::Plain(tcp)) };
