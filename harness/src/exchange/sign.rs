@@ -305,7 +305,7 @@ impl<'t> Message<'t> {
 }
 
 /// The security header that the recipient looks at: not one for somebody else that stands in front of it.
-fn own_security(tree: &Tree, header: Node, soap: &str) -> Option<Node> {
+pub(crate) fn own_security(tree: &Tree, header: Node, soap: &str) -> Option<Node> {
     let headers: Vec<Node> = tree.elements(header).filter(|&node| tree.is(node, WSSE, "Security")).collect();
     let role = |node: Node| {
         let role = tree.attribute(node, Some(soap), "role").or_else(|| tree.attribute(node, Some(soap), "actor"));

@@ -54,6 +54,8 @@ pub struct Context<'a> {
     pub has_addressing: bool,
     /// Whether an answer is wanted at all.
     pub wants_reply: bool,
+    /// Whether it is another user's own message.
+    pub is_other_account: bool,
     /// When the message is sent.
     pub now: Time,
     /// The relying parties that the service knows.

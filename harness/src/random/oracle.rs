@@ -146,6 +146,7 @@ fn accepted(
         here.any(&|part| matches!(part.name.as_str(), "wst:OnBehalfOf" | "wst14:ActAs" | "wst:ActAs"));
     if let (Some(subject), Some(usual), false) = (&observed.subject, &expected.subject, speaks_for_another)
         && subject != usual
+        && authenticated(here) != Some(subject)
     {
         return fail(Oracle::IdentityExact, format!("the token is about {subject}, the request comes from {usual}"));
     }
@@ -175,6 +176,12 @@ fn accepted(
         return fail(Oracle::LifetimeBounded, format!("the token ends at {ends}, the request asks for {wished}"));
     }
     None
+}
+
+/// The name in the only UsernameToken that a message shows: with another one beside it nobody can say whose it is.
+fn authenticated(here: &Shape) -> Option<&String> {
+    let way = ["s:Header", "wsse:Security", "wsse:UsernameToken", "wsse:Username"];
+    here.only(&way).map(|name| &name.text)
 }
 
 /// An answer relates to the request that it answers.

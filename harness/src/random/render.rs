@@ -15,7 +15,7 @@ use crate::change::{Operator, apply_from, apply_unread};
 use crate::exchange::fill::Values;
 use crate::exchange::own::Own;
 use crate::exchange::prepare::{Dialect, action_of, filled_in, set, usual_headers};
-use crate::exchange::sign::{KeyReference, Recipe, sign};
+use crate::exchange::sign::{KeyReference, Recipe, own_security, sign};
 use crate::exchange::target::Door;
 use crate::exchange::transcript::HttpRequest;
 use crate::vocabulary::Vocabulary;
@@ -140,6 +140,7 @@ fn label(
         wants_reply: reply_to
             .and_then(|to| to.child("wsa:Address"))
             .is_none_or(|to| !to.text.trim().ends_with("/none")),
+        is_other_account: is_other_account(&here, values),
         now,
         known: setting.known,
         unknown: setting.unknown,
@@ -162,6 +163,15 @@ fn label(
     (verdict, Some(here))
 }
 
+/// Whether the message is another user's own: the name and the password of the same other account.
+fn is_other_account(here: &Shape, values: &mut Values) -> bool {
+    let user = here.only(&["s:Header", "wsse:Security", "wsse:UsernameToken"]);
+    let said = |name: &str| user.and_then(|user| Some(user.only(&[name])?.text.as_str()));
+    let mut other = |name: &str| values.fill_plain(name).ok();
+    let (name, password) = (other("{{other.user}}"), other("{{other.password}}"));
+    name.is_some() && said("wsse:Username") == name.as_deref() && said("wsse:Password") == password.as_deref()
+}
+
 /// What signing adds: identifiers of the parts and the signature.
 fn is_of_signer(difference: &Difference) -> bool {
     match &difference.kind {
@@ -181,12 +191,8 @@ fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
         clause: Some(clause.to_owned()),
     };
     let Ok(before) = Tree::from_text(signed) else { return Verdict::new(Label::May, "nothing was signed") };
-    let security = |tree: &Tree| {
-        let header = tree.elements(tree.root()).find(|node| tree.name(*node).local == "Header")?;
-        tree.elements(header).find(|node| tree.name(*node).local == "Security")
-    };
     let inside = |tree: &Tree, local: &str| -> Option<Node> {
-        tree.elements(security(tree)?).find(|node| tree.name(*node).local == local)
+        tree.elements(security_of(tree)?).find(|node| tree.name(*node).local == local)
     };
     if setting.ground.shows_token() {
         let form = |tree: &Tree| c14n::exclusive(tree, inside(tree, "Assertion")?, &[]).ok();
@@ -214,6 +220,13 @@ fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
     }
     match dsig::verify(here, signature, setting.trusted) {
         Err(_) => broken("the signature does not hold", "dsig.core-validation"),
+        // What the signature says of its key beside what it signs is a hint, and a service may need it.
+        Ok(_)
+            if c14n::exclusive(here, signature, &[]).ok()
+                != inside(&before, "Signature").and_then(|node| c14n::exclusive(&before, node, &[]).ok()) =>
+        {
+            Verdict::new(Label::May, "the signature holds, and says of its key something else")
+        }
         Ok(verified) => {
             let body = here.elements(here.root()).find(|node| here.name(*node).local == "Body");
             if body.is_some_and(|body| verified.signs(body)) {
@@ -223,6 +236,12 @@ fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
             }
         }
     }
+}
+
+/// The security header that the recipient looks at.
+fn security_of(tree: &Tree) -> Option<Node> {
+    let soap = tree.name(tree.root()).namespace.unwrap_or_default();
+    own_security(tree, tree.child(tree.root(), soap, "Header")?, soap)
 }
 
 /// What an issuer signed of an assertion, and the signature's own value: everything but the rest of the signature.
@@ -253,7 +272,7 @@ fn issued(tree: &Tree, assertion: Node) -> Option<Vec<Vec<u8>>> {
 fn parts(tree: &Tree) -> Option<Vec<Vec<u8>>> {
     let child = |node: Node, local: &str| tree.elements(node).find(|child| tree.name(*child).local == local);
     let header = child(tree.root(), "Header")?;
-    let security = child(header, "Security")?;
+    let security = security_of(tree)?;
     let of_addressing = |node: &Node| tree.name(*node).namespace.is_some_and(|uri| uri.ends_with("/addressing"));
     let mut nodes = vec![child(tree.root(), "Body")?, child(security, "Timestamp")?, child(security, "Signature")?];
     nodes.extend(tree.elements(header).filter(of_addressing));

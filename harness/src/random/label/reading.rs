@@ -144,6 +144,7 @@ fn text(region: &Region, golden: &str, here: &str, context: &Context<'_>) -> (La
         return (region.blank, "empty");
     }
     match region.rule {
+        Rule::Secret if context.is_other_account => return (Label::May, "of another account, whole"),
         Rule::Secret => return secret(region, golden, here),
         Rule::Nonce | Rule::Octets => return octets(region, golden, here),
         Rule::Digested if !context.is_digest => return (Label::May, "another time"),
