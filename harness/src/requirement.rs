@@ -28,6 +28,9 @@ pub struct Requirement {
     pub spec: String,
     /// The section of it.
     pub section: String,
+    /// The SOAP version that it is about, where it is about one.
+    #[serde(skip)]
+    pub soap: Option<String>,
     /// The WS-Trust versions that it is a part of.
     pub versions: Vec<String>,
     /// What a target must claim for the specification to bind it; nothing where it binds everyone.
@@ -151,6 +154,11 @@ impl Requirement {
         self.is_in(version) && (!only_added || claims.iter().any(|claim| claim.0 == "trust-1.4"))
     }
 
+    /// Whether the statement is about messages of this version of SOAP: what one says is no rule for the other.
+    pub fn is_about(&self, soap: Option<&str>) -> bool {
+        self.soap.as_deref().is_none_or(|only| soap.is_none_or(|spoken| spoken == only))
+    }
+
     /// What breaking the statement is worth to a target that claims these. A profile that it never claimed is a remark,
     /// and what a client is told to do binds no service: one that takes the opposite from a client deserves a warning.
     pub fn severity(&self, claims: &BTreeSet<Capability>) -> Severity {
@@ -238,7 +246,7 @@ impl Register {
                     problems.push(problem.help(capabilities.remedy(name)));
                 }
                 let needs = raw.needs.map(|needs| Capability(needs.into_inner()));
-                let head = Head { spec: raw.spec, needs };
+                let head = Head { spec: raw.spec, soap: raw.soap, needs };
                 raw.requirement.into_iter().for_each(|row| self.add(&head, row, file, problems));
             }
             Err(error) => problems.push(crate::case::raw::syntax(file, &error)),
@@ -276,6 +284,7 @@ impl Register {
         self.rows.push(Requirement {
             id,
             spec: head.spec.clone(),
+            soap: head.soap.clone(),
             section: raw.section,
             versions: raw.versions,
             needs: head.needs.clone(),
@@ -296,6 +305,7 @@ impl Register {
 /// What all rows of a file have in common.
 struct Head {
     spec: String,
+    soap: Option<String>,
     needs: Option<Capability>,
 }
 
@@ -306,6 +316,8 @@ struct RawFile {
     needs: Option<Spanned<String>>,
     #[serde(rename = "title")]
     _title: String,
+    /// The SOAP version that all of it is about.
+    soap: Option<String>,
     requirement: Vec<Spanned<RawRow>>,
 }
 

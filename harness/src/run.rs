@@ -1,5 +1,6 @@
 //! A whole run: see whether the target answers at all, ask it everything that is planned, judge.
 
+mod gone;
 mod preflight;
 
 use std::ops::ControlFlow;
@@ -11,7 +12,7 @@ use crate::exchange::drive::{Exchanger, Options};
 use crate::exchange::fresh::date_time;
 use crate::exchange::record::{self, RecordError, Recorder};
 use crate::exchange::target::Target;
-use crate::exchange::transcript::{Break, Outcome, Transcript};
+use crate::exchange::transcript::Transcript;
 use crate::observe::Observer;
 use crate::plan::Planned;
 use crate::profile::Approach;
@@ -88,7 +89,7 @@ impl Job<'_> {
                 recorder.plan(&about(&selected)).map_err(trouble)?;
             }
         }
-        let transcripts = if halted.is_some() {
+        let mut transcripts = if halted.is_some() {
             vec![None; selected.len()]
         } else {
             progress.begin(selected.iter().filter(|planned| planned.inapplicable.is_none()).count());
@@ -99,6 +100,12 @@ impl Job<'_> {
         };
         let kept = keeper.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
         kept.trouble.map_or(Ok(()), Err)?;
+        if let Some(gone) = &kept.gone {
+            for index in gone::set_aside(&mut transcripts, gone) {
+                let changed = transcripts[index].as_ref().zip(recorder.as_ref());
+                changed.map_or(Ok(()), |(transcript, recorder)| recorder.add(index, transcript)).map_err(trouble)?;
+            }
+        }
         halted = halted.or(kept.gone);
         if let Some(recorder) = &recorder {
             recorder.end(halted.as_deref()).map_err(trouble)?;
@@ -196,7 +203,7 @@ impl Keeper<'_> {
             }
             None => {}
         }
-        match went_away(transcript) {
+        match gone::went_away(transcript) {
             Some(because) => {
                 let name = planned.id();
                 self.stop(|kept| {
@@ -211,14 +218,6 @@ impl Keeper<'_> {
     fn stop(&self, because: impl FnOnce(&mut Kept)) -> ControlFlow<()> {
         because(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner));
         ControlFlow::Break(())
-    }
-}
-
-/// A target that answered before and that nobody can connect to now.
-fn went_away(transcript: &Transcript) -> Option<&str> {
-    match &transcript.exchanges.last()?.outcome {
-        Outcome::Broken { how: Break::Unreachable | Break::Unresolved, because, .. } => Some(because),
-        Outcome::Broken { .. } | Outcome::Answered(_) => None,
     }
 }
 

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use stsproof_judge::check::{Holding, Predicates, Scene, Token};
-use stsproof_judge::gate::{Limits, Reason, Refusal};
+use stsproof_judge::gate::{Limits, Refusal};
 use stsproof_judge::path::{Namespaces, Paths};
 use stsproof_judge::time::Time;
 use stsproof_judge::tree::{Node, Tree};
 use stsproof_judge::trust::{Answer, CutOut};
 
 use crate::case::model::Variant;
+use crate::exchange::keep;
 use crate::exchange::transcript::{Exchange, Fact, Outcome};
 use crate::suite::Suite;
 use crate::vocabulary::Vocabulary;
@@ -100,7 +101,7 @@ impl Documents {
     }
 }
 
-/// The issued token, cut out of the answer by its bytes as a client does it, or opened when it is encrypted.
+/// The issued token, cut out of the answer as a client does it, or opened when it is encrypted.
 fn cut(tree: &Tree, opened: Option<&str>) -> Cut {
     let Some(node) = Answer::of(tree).and_then(|answer| answer.token()) else { return Cut::Absent };
     let encrypted = matches!(tree.name(node).local, "EncryptedAssertion" | "EncryptedData");
@@ -112,12 +113,10 @@ fn cut(tree: &Tree, opened: Option<&str>) -> Cut {
         },
         (false, _) => {
             let cut = CutOut::of(tree, node);
-            match cut.tree {
+            // That names are declared around it is one fault, told by a rule; what they stand for is known all the same.
+            let read = if cut.survives() { cut.tree } else { Tree::from_text(&keep::cut(tree, node)) };
+            match read {
                 Ok(token) => Cut::Document(Box::new(token)),
-                Err(refusal) if refusal.reason == Reason::UndeclaredPrefix => Cut::Unreadable(format!(
-                    "it does not survive being cut out of the answer: {refusal} ({} declared only outside it)",
-                    cut.lost.join(", ")
-                )),
                 Err(refusal) => Cut::Unreadable(refusal.to_string()),
             }
         }

@@ -76,6 +76,20 @@ fn the_bundled_profile_is_in_order_and_its_references_lead_somewhere() {
 }
 
 #[test]
+fn every_expected_deviation_of_a_bundled_profile_has_its_evidence() {
+    let files: Vec<&str> = stsproof_cases::files().into_iter().map(|(path, _)| path).collect();
+    let suite = suite();
+    let profiles = files.iter().filter_map(|path| path.strip_prefix("profiles/")?.strip_suffix(".toml"));
+    for name in profiles {
+        for expected in Profile::named(name, &suite).expect("in order").expected {
+            let evidence = expected.evidence.map(|path| format!("profiles/{}", path.display()));
+            let there = evidence.as_deref().is_some_and(|path| files.contains(&path));
+            assert!(there, "{name}: {:?} has {evidence:?}", expected.of);
+        }
+    }
+}
+
+#[test]
 fn the_mock_is_asked_everything_that_it_claims() {
     let suite = suite();
     let profile = Profile::bundled(&suite).expect("in order");

@@ -7,6 +7,7 @@ use crate::path::Namespaces;
 use crate::scene::Scene;
 use crate::soap::Code;
 use crate::tree::{Node, Tree};
+use crate::trust::CutOut;
 
 /// Whether a predicate holds, with the evidence in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,7 @@ pub const PREDICATES: &[Predicate] = &[
     plain("one-key", "KeyInfo names a single key."),
     plain("certificate-fits", "Every certificate in an X509Data belongs to the key that verifies the signature."),
     plain("qname-qualified", "A QName in a namespace: that of its prefix, or the default one at this place."),
+    plain("whole-by-itself", "Cut out of its document it means the same: it declares every namespace that it uses."),
     Predicate { name: "base64-bits", argument: Some("a number"), about: "Base64 of at least so many bits." },
     Predicate {
         name: "qname-in",
@@ -77,11 +79,18 @@ pub const PREDICATES: &[Predicate] = &[
 /// Answers a predicate: those that need no key at once, the others by asking.
 pub fn holds(name: &str, tree: &Tree, node: Node, scene: &Scene<'_>) -> Option<Holding> {
     match name.split_once(':') {
+        None if name == "whole-by-itself" => Some(whole_by_itself(tree, node)),
         Some(("base64-bits", bits)) => Some(base64_bits(&tree.text_of(node), bits.parse().unwrap_or(usize::MAX))),
         None if name == "qname-qualified" => Some(qname_qualified(tree, node)),
         Some(("qname-in", prefixes)) => Some(qname_in(tree, node, prefixes, scene.paths.namespaces())),
         _ => scene.predicates.holds(name, tree, node, scene),
     }
+}
+
+fn whole_by_itself(tree: &Tree, node: Node) -> Holding {
+    let cut = CutOut::of(tree, node);
+    let because = if cut.survives() { "it declares what it uses".to_owned() } else { cut.lost.join("; ") };
+    Holding { holds: cut.survives(), because, open: None }
 }
 
 /// Why a predicate cannot be used, if it cannot: an unknown name, a missing or senseless argument.

@@ -155,7 +155,7 @@ impl Builder<'_> {
         if let Some(expect) = class.expect {
             checks = expect.check.iter().map(|check| check.get_ref().clone()).collect();
         }
-        step.expect = Expect { answer: label.answer(), code, checks };
+        step.expect = Expect { answer: label.answer(), allowed: None, code, checks };
         Some(before.iter().cloned().chain([step]).collect())
     }
 }

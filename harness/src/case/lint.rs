@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::case::model::{Axis, Case, RequirementId};
 use crate::error::Error;
 use crate::nearest::did_you_mean;
+use crate::plan;
 use crate::problem::{Problem, Text};
 use crate::requirement::Requirement;
 use crate::suite::Suite;
@@ -20,6 +21,7 @@ pub fn lint(suite: &Suite, golden: Option<&Path>) -> Result<Vec<Problem>, Error>
     let mut problems = Vec::new();
     register(suite, &mut problems);
     versions(suite, &mut problems);
+    speechless(suite, &mut problems);
     former_ids(suite, &mut problems);
     classes(suite, &mut problems);
     given_out(suite, &mut problems);
@@ -110,6 +112,25 @@ fn classes(suite: &Suite, problems: &mut Vec<Problem>) {
         if !seen.insert(&left.id) || left.left.trim().is_empty() {
             let message = format!("`hostile/left.toml`: `{}` stands there twice, or without a reason", left.id);
             problems.push(Problem::about(message).help("one entry for a class, with why nothing brings it in"));
+        }
+    }
+}
+
+/// A case in a version of SOAP that none of its rows is about could say nothing there.
+fn speechless(suite: &Suite, problems: &mut Vec<Problem>) {
+    let about = |row: &RequirementId| suite.register.get(row).and_then(|row| row.soap.as_deref());
+    for case in &suite.cases {
+        let variants = plan::variants(case, &suite.vocabulary);
+        let asked = variants.iter().filter_map(|variant| variant.value(Axis::Soap.key()));
+        let mute = |version: &&str| {
+            !case.covers.is_empty() && case.covers.iter().all(|row| about(row).is_some_and(|only| only != *version))
+        };
+        if let Some(version) = asked.into_iter().find(mute) {
+            let message = format!("nothing that `{}` covers is about SOAP {version}, in which it is asked", case.id);
+            problems.push(
+                Problem::at(&case.file, 0..0, message)
+                    .help("leave that version out of `vary`, or cover a row about it"),
+            );
         }
     }
 }

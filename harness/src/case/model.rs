@@ -167,6 +167,8 @@ pub struct Http {
 pub struct Expect {
     /// Its kind.
     pub answer: AnswerKind,
+    /// Another kind, which no text forbids: it passes with a note.
+    pub allowed: Option<AnswerKind>,
     /// Fault codes as prefixed names: the first is preferred, the rest pass with a note.
     pub code: Vec<String>,
     /// What must hold in it.

@@ -118,6 +118,7 @@ pub(crate) struct RawStep {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct RawExpect {
     pub(crate) answer: Spanned<AnswerKind>,
+    pub(crate) allowed: Option<AnswerKind>,
     #[serde(default)]
     pub(crate) code: Vec<Spanned<String>>,
     #[serde(default)]
@@ -127,7 +128,7 @@ pub(crate) struct RawExpect {
 impl RawExpect {
     /// What a request without a defect gets.
     pub(crate) fn issued() -> Self {
-        Self { answer: Spanned::new(0..0, AnswerKind::Issued), code: Vec::new(), check: Vec::new() }
+        Self { answer: Spanned::new(0..0, AnswerKind::Issued), allowed: None, code: Vec::new(), check: Vec::new() }
     }
 }
 

@@ -225,6 +225,7 @@ impl<'a> Builder<'a> {
         }
         Expect {
             answer,
+            allowed: raw.allowed,
             code: raw.code.iter().map(|code| code.get_ref().clone()).collect(),
             checks: raw.check.iter().map(|check| check.get_ref().clone()).collect(),
         }
@@ -329,7 +330,7 @@ fn blank(name: &str, body: Body) -> Step {
         credential: Credential::Username,
         http: super::model::Http::default(),
         keep: BTreeMap::new(),
-        expect: Expect { answer: AnswerKind::Issued, code: Vec::new(), checks: Vec::new() },
+        expect: Expect { answer: AnswerKind::Issued, allowed: None, code: Vec::new(), checks: Vec::new() },
     }
 }
 

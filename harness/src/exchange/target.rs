@@ -78,7 +78,8 @@ impl Target {
             account.key_is_rsa = known.certificate.as_ref().map(rsa);
             accounts.insert(account.name.clone(), known);
         }
-        for endpoint in &profile.endpoints {
+        for endpoint in &mut profile.endpoints {
+            endpoint.url = surroundings.expand(&endpoint.url, &format!("endpoint {}", endpoint.url))?;
             Address::parse(&endpoint.url).map_err(|error| {
                 Error::set_up("the profile's endpoints", error.to_string(), "write http://HOST:PORT/PATH")
             })?;

@@ -56,6 +56,8 @@ pub enum StopReason {
     Profile,
     /// The run has sent as many requests as it may.
     Budget,
+    /// The target went away while it was asked.
+    Gone,
 }
 
 impl Transcript {

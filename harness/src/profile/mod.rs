@@ -47,7 +47,8 @@ pub struct Profile {
 /// An address, and what is spoken there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// `http://…` or `https://…`; `bundled:http` and `bundled:https` until the bundled mock has started.
+    /// `http://…` or `https://…`; `bundled:http` and `bundled:https` until the bundled mock has started, and `${NAME}`
+    /// until the environment has been asked.
     pub url: String,
     /// How a requestor may prove who it is.
     pub credentials: Vec<Credential>,
@@ -139,6 +140,9 @@ pub struct Expected {
     pub verdict: ExpectedVerdict,
     /// Why it is accepted for now.
     pub reason: String,
+    /// A file with an exchange that shows it, relative to the profile.
+    #[serde(default)]
+    pub evidence: Option<PathBuf>,
     /// The last day on which it is accepted.
     pub until: Option<jiff::civil::Date>,
 }
@@ -195,12 +199,16 @@ impl Default for AppliesTo {
 }
 
 impl Profile {
-    /// Reads a profile from a file, with its names looked up in the suite.
+    /// Reads a profile from a file, with its names looked up in the suite. A plain name such as `cxf` is that of a profile
+    /// that the binary carries.
     pub fn load(path: &Path, suite: &Suite) -> Result<Self, Error> {
+        if let Some(name) = path.to_str().filter(|name| carried(name).is_some()) {
+            return Self::named(name, suite);
+        }
         let text = std::fs::read_to_string(path).map_err(|error| {
             Error::usage(
                 format!("{}: {error}", path.display()),
-                "`--profile` takes a TOML file; `cases/profiles/mock.toml` is an example",
+                "`--profile` takes a TOML file, such as `cases/profiles/mock.toml`, or the name of one of those",
             )
         })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -209,10 +217,14 @@ impl Profile {
 
     /// The profile of the mock that the binary carries. Its addresses are put in by [`Profile::bind`].
     pub fn bundled(suite: &Suite) -> Result<Self, Error> {
-        let found = stsproof_cases::files().into_iter().find(|(path, _)| *path == "profiles/mock.toml");
-        let text = found.and_then(|(_, bytes)| String::from_utf8(bytes.to_vec()).ok());
-        let text = text.ok_or_else(|| Error::Bug { cause: "the binary carries no profiles/mock.toml".to_owned() })?;
-        Self::read(Text { name: "cases/profiles/mock.toml".to_owned(), text }, PathBuf::new(), suite)
+        Self::named("mock", suite)
+    }
+
+    /// A profile that the binary carries, by its name.
+    pub fn named(name: &str, suite: &Suite) -> Result<Self, Error> {
+        let file = format!("cases/profiles/{name}.toml");
+        let text = carried(name).ok_or_else(|| Error::Bug { cause: format!("the binary carries no {file}") })?;
+        Self::read(Text { name: file, text }, PathBuf::new(), suite)
     }
 
     /// Reads a profile from its text.
@@ -381,6 +393,13 @@ impl Profile {
             credential => self.account(credential, endpoint).err(),
         }
     }
+}
+
+/// The text of a profile that the binary carries.
+fn carried(name: &str) -> Option<String> {
+    let path = format!("profiles/{name}.toml");
+    let (_, bytes) = stsproof_cases::files().into_iter().find(|(carried, _)| *carried == path)?;
+    String::from_utf8(bytes.to_vec()).ok()
 }
 
 impl Approach {

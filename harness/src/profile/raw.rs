@@ -95,6 +95,7 @@ pub(super) struct RawExpected {
     pub(super) case: Option<Spanned<String>>,
     pub(super) verdict: ExpectedVerdict,
     pub(super) reason: Option<Spanned<String>>,
+    pub(super) evidence: Option<String>,
     pub(super) until: Option<Spanned<toml::value::Datetime>>,
 }
 

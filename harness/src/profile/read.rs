@@ -122,6 +122,10 @@ fn without_value(message: &str) -> String {
 
 /// What is wrong with the address of an endpoint, and what to do.
 pub(super) fn check_url(url: &str) -> Result<(), (String, String)> {
+    // Looked at again when the environment has been asked.
+    if url.starts_with("${") {
+        return Ok(());
+    }
     let known = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
     let host = known.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     match host {
@@ -323,7 +327,8 @@ impl Reader<'_> {
             }
             read
         });
-        Some(Expected { of, verdict: raw.verdict, reason: reason?.to_owned(), until })
+        let evidence = raw.evidence.as_ref().map(PathBuf::from);
+        Some(Expected { of, verdict: raw.verdict, reason: reason?.to_owned(), evidence, until })
     }
 
     fn deviant_case(&mut self, case: &Spanned<String>) -> Option<Deviant> {
@@ -378,6 +383,7 @@ mod tests {
     #[test]
     fn an_address_has_a_scheme_and_a_host_and_no_user() {
         assert!(check_url("https://sts.example.test:8443/sts").is_ok());
+        assert!(check_url("${STS}/sts").is_ok(), "known only at the start of a run");
         for wrong in ["sts.example.test", "ftp://a/", "https://", "https:///x", "https://alice:secret@a/"] {
             assert!(check_url(wrong).is_err(), "{wrong}");
         }

@@ -11,7 +11,7 @@ use crate::error::Error;
 pub enum Reference {
     /// An environment variable.
     Env(String),
-    /// A file, relative to the profile.
+    /// A file, relative to the profile; `${NAME}` in its path is taken from the environment.
     File(PathBuf),
     /// The output of a program.
     Command(Vec<String>),
@@ -29,6 +29,24 @@ pub struct Surroundings<'a> {
     pub folder: &'a Path,
     /// The published keys of the bundled mock: [`published`].
     pub bundled: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Surroundings<'_> {
+    /// A text with the value of the environment for every `${NAME}` in it: what changes from one start of a target to the
+    /// next, such as its port. `place` is what a message calls the text.
+    pub fn expand(&self, text: &str, place: &str) -> Result<String, Error> {
+        let (mut expanded, mut rest) = (String::new(), text);
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, behind) = after.split_once('}').unwrap_or((after, ""));
+            let value = (self.env)(name).ok_or_else(|| {
+                let remedy = format!("`export {name}=…` before the run");
+                Error::set_up(place, format!("environment variable {name} is not set"), remedy)
+            })?;
+            expanded = expanded + before + &value;
+            rest = behind;
+        }
+        Ok(expanded + rest)
+    }
 }
 
 /// A published key or certificate of the bundled mock, PEM: `client.certificate`, `client.key`, and so on.
@@ -100,9 +118,12 @@ impl Reference {
         let value = match self {
             Self::Env(name) => (surroundings.env)(name)
                 .ok_or_else(|| self.trouble("it is not set", format!("`export {name}=…` before the run")))?,
-            Self::File(path) => std::fs::read_to_string(surroundings.folder.join(path)).map_err(|error| {
-                self.trouble(&error.to_string(), "relative paths start at the folder of the profile".to_owned())
-            })?,
+            Self::File(path) => {
+                let path = surroundings.expand(&path.to_string_lossy(), &self.to_string())?;
+                std::fs::read_to_string(surroundings.folder.join(path)).map_err(|error| {
+                    self.trouble(&error.to_string(), "relative paths start at the folder of the profile".to_owned())
+                })?
+            }
             Self::Command(words) => self.output(words, surroundings.folder)?,
             Self::Bundled(name) => (surroundings.bundled)(name)
                 .ok_or_else(|| self.trouble("the mock publishes no such key", "see `mock_sts::keys`".to_owned()))?,
@@ -154,6 +175,17 @@ mod tests {
         assert_eq!(resolve(&Reference::Bundled("client-key".into()), here).expect("known"), "from mock");
         #[cfg(unix)]
         assert_eq!(resolve(&Reference::Command(vec!["cat".into(), "secret".into()]), here).expect("runs"), "from file");
+    }
+
+    #[test]
+    fn what_changes_from_start_to_start_is_taken_from_the_environment() {
+        let env = |name: &str| (name == "PORT").then(|| "8443".to_owned());
+        let surroundings = Surroundings { env: &env, folder: Path::new(""), bundled: &|_| None };
+        let expand = |text: &str| surroundings.expand(text, "an endpoint");
+        assert_eq!(expand("https://localhost:${PORT}/sts").expect("set"), "https://localhost:8443/sts");
+        assert_eq!(expand("https://localhost/$1").expect("nothing to look up"), "https://localhost/$1");
+        let Err(Error::SetUp { place, remedy, .. }) = expand("${HOST}/sts") else { panic!("it is not set") };
+        assert_eq!((&*place, remedy.contains("export HOST=")), ("an endpoint", true));
     }
 
     #[test]

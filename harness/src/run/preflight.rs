@@ -1,5 +1,7 @@
 //! Says, before a page of red lines does, why a target cannot be tested at all: place, cause and remedy.
 
+use stsproof_judge::dsig::NOT_TRUSTED;
+
 use crate::exchange::transcript::{Outcome, Transcript};
 use crate::profile::Profile;
 use crate::verdict::{Silence, silence};
@@ -8,6 +10,9 @@ use crate::verdict::{Silence, silence};
 ///
 /// A target that issues in one version and not in another can be tested in the one; the rest is blocked case by case.
 pub(super) fn diagnose(profile: &Profile, canaries: &[Transcript]) -> Option<String> {
+    if let Some(stranger) = stranger(canaries) {
+        return Some(stranger);
+    }
     let silences: Vec<Silence> = canaries.iter().filter_map(silence).collect();
     if silences.is_empty() || silences.len() < canaries.len() {
         return None;
@@ -20,6 +25,29 @@ pub(super) fn diagnose(profile: &Profile, canaries: &[Transcript]) -> Option<Str
     let because = &silences[0].because;
     let because = because.split_once(": ").filter(|_| broke).map_or(because.as_str(), |(_, cause)| cause);
     Some(format!("{url}: {because}\n  help: {remedy}"))
+}
+
+/// Whether every token is signed with a key that the profile does not know. Then each answer would be held against the
+/// target for what is most likely a wrong certificate in the profile.
+fn stranger(canaries: &[Transcript]) -> Option<String> {
+    let signature = |canary: &Transcript| {
+        let facts = canary.exchanges.last().into_iter().flat_map(|exchange| exchange.facts.clone());
+        let about = |name: &str| name.starts_with("signature-valid ");
+        facts.filter(|(name, _)| about(name)).map(|(_, fact)| fact).collect::<Vec<_>>()
+    };
+    let mut facts = canaries.iter().flat_map(signature).peekable();
+    let first = facts.peek()?.because.clone();
+    let untrusted = facts.all(|fact| !fact.holds && fact.because.contains(NOT_TRUSTED));
+    let url = canaries.first()?.exchanges.last().map(|exchange| exchange.request.url.as_str())?;
+    untrusted.then(|| {
+        let (_, signed) = first.split_once("signed with").unwrap_or_default();
+        let key = signed.split(NOT_TRUSTED).next().unwrap_or_default().trim_end_matches([',', ' ']);
+        format!(
+            "{url}: the token is signed with{key}, {NOT_TRUSTED}\n  help: give the certificate of that key with \
+             `--signing-certificate FILE` or `anchors.signing` in the profile; if another key should sign, look at the \
+             service's configuration"
+        )
+    })
 }
 
 fn remedy(canary: &Transcript, silence: &Silence, profile: &Profile) -> String {
@@ -39,7 +67,7 @@ fn remedy(canary: &Transcript, silence: &Silence, profile: &Profile) -> String {
             profile.applies_to.known
         )
     } else if silence.is_soap {
-        "the account, the relying party (`--applies-to`) or what the profile claims does not fit; `--record DIR` keeps the whole answer".to_owned()
+        "the account, the relying party (`--applies-to`, `applies-to.known` in the profile) or what the profile claims does not fit; `--record DIR` keeps the whole answer".to_owned()
     } else {
         "this is no answer of a Security Token Service: give the address of its WS-Trust endpoint, not of a web page"
             .to_owned()

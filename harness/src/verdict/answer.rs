@@ -7,7 +7,7 @@ use stsproof_judge::tree::Tree;
 use stsproof_judge::trust::{Answer, Kind};
 
 use super::Spot;
-use crate::case::model::AnswerKind;
+use crate::case::model::{AnswerKind, Expect};
 use crate::exchange::transcript::{Break, Exchange, HttpResponse, Outcome};
 
 /// An exchange with its answer read as far as it can be.
@@ -115,13 +115,29 @@ impl<'e> Read<'e> {
     }
 }
 
-/// Holds what came against the kind that a step expects, and a fault against the codes that it lists.
-pub(crate) fn fit(read: &Read<'_>, expected: AnswerKind, codes: &[String], namespaces: &Namespaces) -> Fit {
+/// Holds what came against the kind that a step expects, or at least allows, and a fault against the codes that it lists.
+pub(super) fn fit(read: &Read<'_>, expect: &Expect, namespaces: &Namespaces) -> Fit {
+    match (kind_fits(read, expect.answer, &expect.code, namespaces), expect.allowed) {
+        (Fit::Missed(_), Some(allowed)) if met(&kind_fits(read, allowed, &[], namespaces)) => Fit::SecondBest(format!(
+            "got {}, which is allowed; {} would be better",
+            read.words(),
+            wanted(expect.answer)
+        )),
+        (fit, _) => fit,
+    }
+}
+
+fn met(fit: &Fit) -> bool {
+    matches!(fit, Fit::Met | Fit::SecondBest(_))
+}
+
+/// Holds what came against one kind of answer.
+pub(crate) fn kind_fits(read: &Read<'_>, expected: AnswerKind, codes: &[String], namespaces: &Namespaces) -> Fit {
     use AnswerKind as Want;
     let got = || read.words();
     match (expected, &read.came) {
         (_, Came::Nothing) => Fit::Unknown(got()),
-        (Want::Issued, Came::Issued) | (Want::Status, Came::Status) => http_ok(read),
+        (Want::Issued, Came::Issued) | (Want::Status, Came::Status) => well_put(read, namespaces),
         (Want::Fault | Want::Refused | Want::Withheld | Want::Orderly, Came::Fault) => ranked(read, codes, namespaces),
         (Want::Orderly, Came::Refused | Came::Issued | Came::Status)
         | (Want::Refused, Came::Refused)
@@ -157,8 +173,17 @@ fn came(http: &HttpResponse, answer: Option<&Answer>) -> Came {
     }
 }
 
-/// Which status of success it is, is for the rule about that to say.
-fn http_ok(read: &Read<'_>) -> Fit {
+/// Success speaks the SOAP version of the request; which status of success it is, is for the rule about that to say.
+fn well_put(read: &Read<'_>, namespaces: &Namespaces) -> Fit {
+    let spoken = read.answer.as_ref().map(|answer| answer.envelope.version);
+    let asked = [soap::Version::V11, soap::Version::V12]
+        .into_iter()
+        .find(|version| namespaces.get("s").is_some_and(|namespace| version.namespace() == namespace));
+    if let Some((asked, spoken)) = asked.zip(spoken).filter(|(asked, spoken)| asked != spoken) {
+        let status = read.http.map_or(0, |http| http.status);
+        let (asked, spoken) = (asked.label(), spoken.label());
+        return Fit::Missed(format!("expected an answer in SOAP {asked}, got one in SOAP {spoken} (HTTP {status})"));
+    }
     match read.http.map(|http| http.status) {
         Some(200..=299) => Fit::Met,
         _ => Fit::Missed(format!("expected HTTP 200 with the token, got {}", read.words())),

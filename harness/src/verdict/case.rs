@@ -126,11 +126,12 @@ fn one_step(
     let documents = Documents::of(exchange, exchange.opened.as_deref());
     let facts = Facts(&exchange.facts);
     let scene = documents.scene(exchange, &paths, &facts);
-    if case.hostile.is_none() {
+    // The rules are about answers to SOAP messages, and no other method carries one.
+    if case.hostile.is_none() && step.http.method.as_deref().is_none_or(|method| method == "POST") {
         rules.hold(planned, &read, step, &scene);
     }
 
-    let fitted = fit(&read, step.expect.answer, &step.expect.code, paths.namespaces());
+    let fitted = fit(&read, &step.expect, paths.namespaces());
     let met = matches!(fitted, Fit::Met | Fit::SecondBest(_));
     let findings: Vec<_> = step.expect.checks.iter().filter(|_| met).map(|check| check.evaluate(&scene)).collect();
     let said = said_by_the_answer(context, case, step, &read);

@@ -7,7 +7,7 @@ use stsproof_judge::check::{Outcome, Scene};
 use stsproof_judge::path::Namespaces;
 use stsproof_judge::rule::Rule;
 
-use super::answer::{Came, Fit, Read, fault_words, fit, has_code};
+use super::answer::{Came, Fit, Read, fault_words, has_code, kind_fits};
 use super::case::Context;
 use super::tally::Tally;
 use super::{CaseVerdict, Finding, Verdict};
@@ -111,7 +111,7 @@ pub(super) fn aftermath(context: &Context<'_>, planned: &Planned<'_>, transcript
     let read = Read::of(canary);
     let paths = context.stage.paths(&planned.variant);
     let sound = super::CANARY;
-    match fit(&read, AnswerKind::Issued, &[], paths.namespaces()) {
+    match kind_fits(&read, AnswerKind::Issued, &[], paths.namespaces()) {
         Fit::Met | Fit::SecondBest(_) => {
             let asked = canary.values.get("context");
             let echoed = read.tree.as_ref().is_some_and(|tree| {
@@ -228,7 +228,7 @@ fn grade(read: &Read<'_>, label: Label, step: &Step, hostile: &Hostile, namespac
         (Label::ShouldReject, Came::Issued | Came::Status) => {
             Grade::Wrong(Verdict::Warn, format!("accepted, where a strict service refuses; got {}", got()))
         }
-        (Label::MustAccept, _) => match fit(read, AnswerKind::Issued, &[], namespaces) {
+        (Label::MustAccept, _) => match kind_fits(read, AnswerKind::Issued, &[], namespaces) {
             Fit::Met => Grade::Right,
             Fit::SecondBest(message) => Grade::Remark(message),
             Fit::Missed(message) | Fit::Unknown(message) => Grade::Wrong(Verdict::Fail, message),

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use stsproof_judge::check;
 
 use super::{Finding, Setting, Spot, Verdict};
-use crate::case::model::{RequirementId, Variant};
+use crate::case::model::{Axis, RequirementId, Variant};
 use crate::requirement::Requirement;
 
 /// The findings of one case or rule.
 pub(super) struct Tally<'r> {
     setting: &'r Setting<'r>,
-    /// The WS-Trust version that was spoken.
-    version: &'r str,
+    /// The versions that were spoken.
+    variant: &'r Variant,
     /// What was found, in the order of the steps and checks.
     pub(super) findings: Vec<Finding>,
     /// The worst verdict for each requirement that something was said about.
@@ -24,11 +24,10 @@ pub(super) struct Tally<'r> {
 }
 
 impl<'r> Tally<'r> {
-    /// Nothing was found yet. Rows that are no part of the variant's version, or that were never asked of this target,
+    /// Nothing was found yet. Rows that are no part of the variant's versions, or that were never asked of this target,
     /// will be passed over.
     pub(super) fn new(setting: &'r Setting<'r>, variant: &'r Variant) -> Self {
-        let version = variant.value("trust").unwrap_or_default();
-        Self { setting, version, findings: Vec::new(), requirements: BTreeMap::new(), spoke: false, broke: false }
+        Self { setting, variant, findings: Vec::new(), requirements: BTreeMap::new(), spoke: false, broke: false }
     }
 
     /// Takes the findings of checks over, those of each check together.
@@ -195,7 +194,9 @@ impl<'r> Tally<'r> {
 
     /// Whether a row speaks of this target in this version.
     fn concerns(&self, row_id: &str) -> bool {
-        row(self.setting, row_id).is_none_or(|row| row.concerns(self.version, self.setting.claims))
+        let (soap, trust) = (self.variant.value(Axis::Soap.key()), self.variant.value(Axis::Trust.key()));
+        row(self.setting, row_id)
+            .is_none_or(|row| row.is_about(soap) && row.concerns(trust.unwrap_or_default(), self.setting.claims))
     }
 }
 

@@ -6,6 +6,9 @@ use super::ids::IdFault;
 use crate::keyinfo::KeyFault;
 use crate::place::Place;
 
+/// Said of a key that made a signature and that nobody vouches for.
+pub const NOT_TRUSTED: &str = "which is not trusted";
+
 /// A signature that is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureFault {
@@ -113,7 +116,7 @@ impl fmt::Display for Reason {
             }
             Self::Key(fault) => write!(f, "{fault}"),
             Self::Untrusted { key } => {
-                write!(f, "signed with {key}, which is not trusted; add it to the trusted keys if it should be")
+                write!(f, "signed with {key}, {NOT_TRUSTED}; add it to the trusted keys if it should be")
             }
             Self::KeyKind { wanted, key } => write!(f, "the signature algorithm takes {wanted}, the key is {key}"),
             Self::Value { key, shape, digests_match } => {

@@ -9,7 +9,7 @@ mod transforms;
 mod verify;
 
 pub(crate) use algorithms::Hash;
-pub use fault::{Reason, SignatureFault};
+pub use fault::{NOT_TRUSTED, Reason, SignatureFault};
 pub use ids::{IdFault, Ids};
 pub use references::SignedReference;
 pub use verify::{KeyUsed, Verified, Verifier, verify};

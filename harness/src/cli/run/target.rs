@@ -19,7 +19,8 @@ pub struct Target {
     /// The endpoint; without it and without --profile, the bundled mock is tested
     #[arg(value_name = "URL", conflicts_with = "profile")]
     pub url: Option<String>,
-    /// A file that describes the target: endpoints, accounts, claims, certificates, expected deviations
+    /// A file that describes the target: endpoints, accounts, claims, certificates, expected deviations; or the name of a
+    /// profile that the program carries, such as cxf
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
     /// The account's user name
@@ -64,9 +65,9 @@ impl Target {
     /// The profile that the arguments mean, and the mock if it is the target.
     pub(in crate::cli) fn profile(&self, suite: &Suite) -> Result<(Profile, Option<Mock>), Error> {
         let (mut profile, mock) = match (&self.profile, &self.url) {
-            (Some(file), _) => (Profile::load(file, suite)?, None),
+            (Some(file), _) if file.as_os_str() != "mock" => (Profile::load(file, suite)?, None),
             (None, Some(url)) => (self.of_url(url, suite)?, None),
-            (None, None) => {
+            (_, _) => {
                 let mock = Mock::start()?;
                 (mock.profile(suite)?, Some(mock))
             }

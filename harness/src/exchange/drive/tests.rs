@@ -76,7 +76,7 @@ fn step(name: &str, body: &str, credential: Credential) -> Step {
         credential,
         http: Http::default(),
         keep: [].into(),
-        expect: Expect { answer: AnswerKind::Issued, code: vec![], checks: vec![] },
+        expect: Expect { answer: AnswerKind::Issued, allowed: None, code: vec![], checks: vec![] },
     }
 }
 

@@ -5,6 +5,7 @@ use stsproof_judge::path::Namespaces;
 
 use super::SUITE;
 use crate::case::model::AnswerKind::{self, Empty, Fault, Issued, Orderly, Refused};
+use crate::case::model::Expect;
 use crate::exchange::transcript::{Break, Exchange, HttpRequest, HttpResponse, Outcome};
 use crate::verdict::answer::{Fit, Read, fit};
 
@@ -60,14 +61,36 @@ fn broken(how: Break) -> Exchange {
 
 /// The tier, and what was said.
 fn tier(exchange: &Exchange, expected: AnswerKind, codes: &[&str]) -> (&'static str, String) {
+    tier_with(exchange, expected, None, codes)
+}
+
+/// The same where another kind of answer is allowed.
+fn tier_with(
+    exchange: &Exchange,
+    expected: AnswerKind,
+    allowed: Option<AnswerKind>,
+    codes: &[&str],
+) -> (&'static str, String) {
     let namespaces = Namespaces(SUITE.vocabulary.bindings(&SUITE.vocabulary.default_variant()));
     let codes: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
-    match fit(&Read::of(exchange), expected, &codes, &namespaces) {
+    let expect = Expect { answer: expected, allowed, code: codes, checks: Vec::new() };
+    match fit(&Read::of(exchange), &expect, &namespaces) {
         Fit::Met => ("met", String::new()),
         Fit::SecondBest(words) => ("second best", words),
         Fit::Missed(words) => ("missed", words),
         Fit::Unknown(words) => ("unknown", words),
     }
+}
+
+#[test]
+fn a_kind_of_answer_that_is_allowed_is_second_best() {
+    let (tier, words) = tier_with(&token(200), Fault, Some(Issued), &["t:InvalidRequest"]);
+    assert_eq!(
+        (tier, &*words),
+        ("second best", "got a token (HTTP 200), which is allowed; a SOAP fault would be better")
+    );
+    assert_eq!(tier_with(&token(500), Fault, Some(Issued), &[]).0, "missed", "a token with a wrong status is none");
+    assert_eq!(tier_with(&fault("t:InvalidRequest"), Fault, Some(Issued), &["t:InvalidRequest"]).0, "met");
 }
 
 /// The exact code, another that the text allows, any fault at all, and no refusal.

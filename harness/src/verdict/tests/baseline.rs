@@ -20,7 +20,7 @@ fn suite() -> Suite {
 }
 
 fn entry(of: Deviant, verdict: ExpectedVerdict) -> Expected {
-    Expected { of, verdict, reason: "known".into(), until: None }
+    Expected { of, verdict, reason: "known".into(), evidence: None, until: None }
 }
 
 fn soap(version: &str) -> Variant {

@@ -1,0 +1,178 @@
+//! Targets that answer, but not as one hopes: the verdicts and messages say what happened.
+//!
+//! A thin proxy stands before the mock and spoils what comes back.
+
+#[path = "support/program.rs"]
+#[expect(dead_code, reason = "the tests of the command line use the rest")]
+mod program;
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use mock_sts::MockSts;
+use program::{as_alice, code, run, said};
+
+/// What becomes of one request.
+enum Turn {
+    /// This goes back.
+    Answer(Vec<u8>),
+    /// The door is closed for good.
+    Gone,
+}
+
+/// A door to the mock, where each answer is spoilt by its number and what the mock said.
+fn door(mock: &MockSts, mut spoil: impl FnMut(u32, String) -> Turn + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}/sts", listener.local_addr().expect("an address"));
+    let behind = mock.url().trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
+    std::thread::spawn(move || {
+        for (number, stream) in (1..).zip(listener.incoming()) {
+            let Some(mut stream) = stream.ok() else { return };
+            let Some(request) = request(&mut stream) else { continue };
+            match spoil(number, ask(&behind, &request)) {
+                Turn::Answer(bytes) => drop(stream.write_all(&bytes)),
+                Turn::Gone => return,
+            }
+        }
+    });
+    url
+}
+
+/// One whole request, told to be the last on its connection.
+fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = stream.read(&mut buffer).ok().filter(|read| *read > 0)?;
+        bytes.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse::<usize>().ok());
+        if body.len() >= length.unwrap_or(0) {
+            return Some(text.replacen("\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1).into_bytes());
+        }
+    }
+}
+
+/// What the mock answers.
+fn ask(address: &str, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).expect("the mock runs");
+    stream.write_all(request).expect("it listens");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers in UTF-8");
+    answer
+}
+
+/// An answer with its length put right.
+fn http(status: &str, kind: &str, body: &str) -> Turn {
+    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+    Turn::Answer(format!("{head}Connection: close\r\n\r\n{body}").into_bytes())
+}
+
+fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+}
+
+const SOAP: &str = "application/soap+xml; charset=utf-8";
+
+#[test]
+fn a_fault_with_a_stack_trace_is_told_in_one_line() {
+    let mock = MockSts::start_blocking();
+    let fault = "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><s:Fault><s:Code><s:Value>\
+                 s:Receiver</s:Value></s:Code><s:Reason><s:Text xml:lang=\"en\">java.lang.NullPointerException: x\n\
+                 \tat com.example.Sts.issue(Sts.java:17)\n\tat com.example.Main.main(Main.java:3)</s:Text></s:Reason>\
+                 </s:Fault></s:Body></s:Envelope>";
+    let url = door(&mock, move |_, _| http("500 Internal Server Error", SOAP, fault));
+    let output = run(&as_alice(&url));
+    let said = said(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    let line = said.lines().find(|line| line.contains("brings no token")).expect("it is told");
+    assert!(line.contains("fault s:Receiver \"java.lang.NullPointerException: x at com.example.Sts.issue"), "{line}");
+    assert!(!said.contains('\t'), "{said}");
+}
+
+#[test]
+fn a_trace_without_soap_is_no_answer_of_an_sts() {
+    let mock = MockSts::start_blocking();
+    let trace = "java.lang.NullPointerException\n\tat com.example.Sts.issue(Sts.java:17)\n";
+    let url = door(&mock, move |_, _| http("500 Internal Server Error", "text/plain", trace));
+    let output = run(&as_alice(&url));
+    let said = said(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    assert!(said.contains("no SOAP message (HTTP 500, text/plain, 70 bytes)"), "{said}");
+    assert!(said.contains("this is no answer of a Security Token Service"), "{said}");
+}
+
+#[test]
+fn an_acceptance_without_a_body_is_no_token() {
+    let mock = MockSts::start_blocking();
+    let url = door(&mock, |_, _| http("202 Accepted", SOAP, ""));
+    let output = run(&as_alice(&url));
+    let said = said(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    assert!(said.contains("brings no token: HTTP 202 without a body"), "{said}");
+}
+
+#[test]
+fn an_answer_in_the_other_version_of_soap_is_held_against_the_target() {
+    let mock = MockSts::start_blocking();
+    let url = door(&mock, |_, answer| {
+        let other = "http://schemas.xmlsoap.org/soap/envelope/";
+        http(
+            "200 OK",
+            "text/xml; charset=utf-8",
+            &body(&answer).replace("http://www.w3.org/2003/05/soap-envelope", other),
+        )
+    });
+    let output = run(&as_alice(&url));
+    let said = said(&output);
+    assert_eq!(code(&output), 1, "{said}");
+    assert!(said.contains("expected an answer in SOAP 1.2, got one in SOAP 1.1 (HTTP 200)"), "{said}");
+}
+
+#[test]
+fn a_token_that_leans_on_the_envelope_is_read_all_the_same() {
+    let mock = MockSts::start_blocking();
+    let url = door(&mock, |_, answer| {
+        let declaration = " xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"";
+        let spoilt = body(&answer).replace(declaration, "").replacen(" xmlns:", &format!("{declaration} xmlns:"), 1);
+        http("200 OK", SOAP, &spoilt)
+    });
+    let mut arguments = as_alice(&url);
+    arguments.push("--verbose");
+    let output = run(&arguments);
+    let said = said(&output);
+    assert_eq!(code(&output), 0, "{said}");
+    assert!(said.contains("note     rule token-whole-by-itself"), "{said}");
+    assert!(!said.contains("fail     "), "{said}");
+}
+
+#[test]
+fn a_target_that_goes_away_in_the_middle_is_told_with_the_request() {
+    let mock = MockSts::start_blocking();
+    let url = door(&mock, |number, answer| if number > 12 { Turn::Gone } else { Turn::Answer(answer.into_bytes()) });
+    let mut arguments = as_alice(&url);
+    arguments.truncate(arguments.len() - 2);
+    arguments.extend(["--case", "issue/*", "--workers", "1"]);
+    let output = run(&arguments);
+    let said = said(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    assert!(said.contains("the target went away while `issue/"), "{said}");
+    assert!(!said.contains("fail     "), "{said}");
+}
+
+#[test]
+fn a_slow_target_is_waited_for_as_long_as_was_said() {
+    let mock = MockSts::start_blocking();
+    let url = door(&mock, |_, answer| {
+        std::thread::sleep(Duration::from_secs(3));
+        Turn::Answer(answer.into_bytes())
+    });
+    let mut arguments = as_alice(&url);
+    arguments.extend(["--timeout", "1"]);
+    let output = run(&arguments);
+    let said = said(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    assert!(said.contains("no answer within 1 s") && said.contains("`--timeout` waits longer"), "{said}");
+}
