@@ -276,6 +276,13 @@ impl Credential {
     }
 }
 
+impl Http {
+    /// Whether the target may see the end of the message at another place than it is.
+    pub fn is_framed_oddly(&self) -> bool {
+        self.length != 0 || !self.frame.is_empty() || !self.also.is_empty()
+    }
+}
+
 impl AnswerKind {
     /// The name by which cases call it.
     pub fn key(self) -> &'static str {

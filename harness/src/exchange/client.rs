@@ -54,6 +54,11 @@ impl Wire {
         Self { client, idle: None }
     }
 
+    /// Takes a new connection for the next request: what was sent over this one may not have ended where it should.
+    pub fn forget(&mut self) {
+        self.idle = None;
+    }
+
     /// Sends a request exactly as it is and reads the answer. Redirects are answers like any other.
     pub async fn send(&mut self, address: &Address, request: &HttpRequest) -> (Outcome, Duration) {
         let begin = Instant::now();

@@ -213,6 +213,9 @@ impl<'a> Exchanger<'a> {
         }
         let mut transcript = course.transcript;
         if planned.case.hostile.is_some() && !transcript.exchanges.is_empty() {
+            if steps.last().is_some_and(|step| step.http.is_framed_oddly()) {
+                wire.forget();
+            }
             transcript.canary = self.canary(wire, planned).await.map(Box::new);
         }
         if let Some(listener) = listener {

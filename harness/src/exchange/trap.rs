@@ -3,12 +3,16 @@
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
+
+/// How many files this process has put there.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// How long a caller may take to say what it wants.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -64,7 +68,9 @@ pub(super) struct BaitFile {
 impl BaitFile {
     /// Writes it among the temporary files of this machine.
     pub(super) fn write(nonce: &str) -> Option<Self> {
-        let path = std::env::temp_dir().join(format!("stsproof-{nonce}.txt"));
+        // Two runs from one seed draw the same nonce, and each takes its own file away.
+        let (process, number) = (std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(format!("stsproof-{process}-{number}.txt"));
         let text = format!("canary-{nonce}");
         std::fs::write(&path, &text).ok()?;
         Some(Self { path, text })

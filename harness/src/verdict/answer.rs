@@ -246,7 +246,7 @@ fn wanted(kind: AnswerKind) -> &'static str {
     }
 }
 
-fn is_html(http: &HttpResponse) -> bool {
+pub(super) fn is_html(http: &HttpResponse) -> bool {
     let typed = http.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
     let start = String::from_utf8_lossy(&http.body[..http.body.len().min(256)]).to_ascii_lowercase();
     typed || start.trim_start().starts_with("<!doctype html") || start.contains("<html")

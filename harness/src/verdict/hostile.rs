@@ -7,7 +7,7 @@ use stsproof_judge::check::{Outcome, Scene};
 use stsproof_judge::path::Namespaces;
 use stsproof_judge::rule::Rule;
 
-use super::answer::{Came, Fit, Read, fault_words, has_code, kind_fits};
+use super::answer::{Came, Fit, Read, fault_words, has_code, is_html, kind_fits};
 use super::case::Context;
 use super::tally::Tally;
 use super::{CaseVerdict, Finding, Verdict};
@@ -15,7 +15,7 @@ use crate::case::hostile::{Hostile, Label, REPAIRED};
 use crate::case::model::{AnswerKind, Step, Variant};
 use crate::catalogue::SAME_ANSWER;
 use crate::exchange::fill::recorded;
-use crate::exchange::transcript::{Break, Exchange, Outcome as Sent, Transcript};
+use crate::exchange::transcript::{Break, Exchange, HttpResponse, Outcome as Sent, Transcript};
 use crate::plan::Planned;
 use crate::stage::{Documents, Facts};
 
@@ -235,11 +235,17 @@ fn grade(read: &Read<'_>, label: Label, step: &Step, hostile: &Hostile, namespac
         },
         (_, Came::Fault) => refused(read, step, namespaces),
         (_, Came::Refused | Came::Empty) if read.http.is_some_and(|http| http.status >= 300) => Grade::Right,
+        (_, Came::Unclean) if read.http.is_some_and(turns_away) => Grade::Right,
         (Label::MayAccept, Came::Issued | Came::Status) => Grade::Right,
         (_, Came::Unclean) if hostile.close && is_closed(&read.exchange.outcome) => Grade::Right,
         (_, Came::Unclean) if hostile.close && read.http.is_some_and(|http| http.status == 501) => Grade::Right,
         _ => Grade::Unclean(format!("not accepted, but no clean refusal either: got {}", got())),
     }
+}
+
+/// Whether an HTTP front says whose mistake it was, in words for a person but in no page of the Web.
+fn turns_away(http: &HttpResponse) -> bool {
+    (400..500).contains(&http.status) && !is_html(http)
 }
 
 fn refused(read: &Read<'_>, step: &Step, namespaces: &Namespaces) -> Grade {
