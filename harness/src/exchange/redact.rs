@@ -258,7 +258,6 @@ impl Sought {
     }
 }
 
-/// What a value must stay like, if its name says that it is a secret: `entropy`, or `entropy:server`.
 /// Whether a password stands in octets in an encoding of which no text can be made here, or broken off at their end.
 fn is_disguised(password: &str, octets: &[u8]) -> bool {
     let holds = |needle: &[u8]| octets.windows(needle.len().max(1)).any(|window| window == needle);
@@ -269,6 +268,7 @@ fn is_disguised(password: &str, octets: &[u8]) -> bool {
     encoded || cuts.into_iter().any(|begin| octets.ends_with(begin.as_bytes()))
 }
 
+/// What a value must stay like, if its name says that it is a secret: `entropy`, or `entropy:server`.
 fn shape_of(name: &str) -> Option<Shape> {
     let kind = name.split(':').next().unwrap_or(name);
     VALUES.iter().find(|(secret, _)| *secret == kind).map(|(_, shape)| *shape)

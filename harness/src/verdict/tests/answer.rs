@@ -84,13 +84,13 @@ fn tier_with(
 
 #[test]
 fn a_kind_of_answer_that_is_allowed_is_second_best() {
-    let (tier, words) = tier_with(&token(200), Fault, Some(Issued), &["t:InvalidRequest"]);
+    let (tier, words) = tier_with(&token(200), Fault, Some(Issued), &["wst:InvalidRequest"]);
     assert_eq!(
         (tier, &*words),
         ("second best", "got a token (HTTP 200), which is allowed; a SOAP fault would be better")
     );
     assert_eq!(tier_with(&token(500), Fault, Some(Issued), &[]).0, "missed", "a token with a wrong status is none");
-    assert_eq!(tier_with(&fault("t:InvalidRequest"), Fault, Some(Issued), &["t:InvalidRequest"]).0, "met");
+    assert_eq!(tier_with(&fault("t:InvalidRequest"), Fault, Some(Issued), &["wst:InvalidRequest"]).0, "met");
 }
 
 /// The exact code, another that the text allows, any fault at all, and no refusal.
