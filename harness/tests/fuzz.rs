@@ -36,13 +36,13 @@ fn what_is_found_in_shares_is_merged_promoted_and_run_as_a_case() {
     let mock = MockSts::start_blocking();
     let url = wrong(&mock, "spot.line-ends");
     for (share, name) in [("1/2", "one"), ("2/2", "two")] {
-        let output = fuzz(&url, &["--count", "160", "--shard", share, "--resume", text(&at(name))]);
+        let output = fuzz(&url, &["--count", "1200", "--shard", share, "--resume", text(&at(name))]);
         assert_eq!(code(&output), 1, "{}", said(&output));
     }
     // What is done is not done again.
-    let output = fuzz(&url, &["--count", "160", "--shard", "1/2", "--resume", text(&at("one"))]);
+    let output = fuzz(&url, &["--count", "1200", "--shard", "1/2", "--resume", text(&at("one"))]);
     assert_eq!(code(&output), 1, "{}", said(&output));
-    let other = fuzz(&url, &["--count", "160", "--seed", "2", "--shard", "1/2", "--resume", text(&at("one"))]);
+    let other = fuzz(&url, &["--count", "1200", "--seed", "2", "--shard", "1/2", "--resume", text(&at("one"))]);
     assert_eq!(code(&other), 2, "{}", said(&other));
 
     let merged = run(&["merge", text(&at("one")), text(&at("two")), "--into", text(&at("whole"))]);

@@ -92,3 +92,16 @@ impl Arguments {
         Ok(Exit::Done)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// What clap asserts only when a verb is asked for, it asserts here for all of them.
+    #[test]
+    fn no_verb_contradicts_itself() {
+        Arguments::command().debug_assert();
+    }
+}

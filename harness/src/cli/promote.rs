@@ -18,7 +18,7 @@ use crate::suite::Suite;
 pub struct Promote {
     /// The folder that `stsproof fuzz --resume DIR` or `stsproof merge --into DIR` wrote
     #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
+    pub campaign: PathBuf,
     /// Only what has these names; everything that failed 3 of 3 times without any
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
@@ -35,8 +35,8 @@ pub fn promote(arguments: &Promote, out: &mut dyn Write) -> Result<(), Error> {
     let source = arguments.data.source();
     let suite = Suite::load(&source)?;
     let data = data::Data::load(&source, &suite)?;
-    let part = Part::read(&arguments.folder)?.ok_or_else(|| {
-        let cause = format!("{} holds no campaign", arguments.folder.display());
+    let part = Part::read(&arguments.campaign)?.ok_or_else(|| {
+        let cause = format!("{} holds no campaign", arguments.campaign.display());
         Error::usage(cause, "name a folder that `stsproof fuzz --resume DIR` wrote")
     })?;
     for name in &arguments.names {
