@@ -1,19 +1,23 @@
 //! Every demand that is tested names a misbehaviour of the mock that its cases and rules must catch, and catching it
-//! must not accuse the mock of anything else.
+//! must not accuse the mock of anything else. What no demand names has to be noticed, too.
 //!
-//! The kill matrix (which check catches which misbehaviour) is a reviewed snapshot: whoever takes a check away changes it.
+//! Which check catches which misbehaviour, the kill matrix, is a reviewed snapshot; `checks` holds every check to it.
 
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mock_sts::wrong;
+use stsproof::case::hostile::Catches;
+use stsproof::case::model::Case;
 use stsproof::exchange::drive::{Observe, Observed, Seen};
 use stsproof::exchange::transcript::{Exchange, Outcome, Transcript};
 use stsproof::observe::Observer;
-use stsproof::verdict::{Run, Verdict};
+use stsproof::plan::Planned;
+use stsproof::verdict::{Finding, Run, Verdict};
 
 use support::{PLAN, SUITE, ask, judge, mock, target};
 
@@ -26,7 +30,11 @@ struct Right {
     transcripts: Vec<Option<Transcript>>,
     observed: Answers,
     red: BTreeSet<String>,
+    findings: BTreeSet<Spotted>,
 }
+
+/// A finding: the case and its step, or the rule; the number of the check, none for the kind of answer; the row.
+type Spotted = (String, Option<usize>, String);
 
 /// What was observed of each answer, by case and step.
 type Answers = HashMap<(String, usize), (Vec<u8>, Observed)>;
@@ -38,10 +46,10 @@ static RIGHT: LazyLock<Right> = LazyLock::new(|| {
     let mock = mock("");
     let target = target(&mock);
     let memory = Memory { observer: Observer::new(&SUITE, &target), known: None, seen: Mutex::default() };
-    let transcripts = ask(&mock, &PLAN, &memory);
-    let run = judge(&PLAN, &transcripts);
+    let transcripts = ask(&mock, &ENDS, &memory);
+    let run = judge(&ENDS, &transcripts);
     let observed = memory.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Right { red: red(&run), transcripts, observed }
+    Right { red: red(&run), findings: spotted(&run), transcripts, observed }
 });
 
 /// Rows that a misbehaviour is meant for and that do not catch it yet, by misbehaviour. Each is a debt with its reason,
@@ -59,8 +67,19 @@ static OPEN: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
     debts.into_iter().map(|(name, debt)| (name, debt.rows)).collect()
 });
 
+/// What each misbehaviour is asked: every case in its first and its last variant, which between them have both values
+/// of every axis. The variants in between are for the right mock.
+static ENDS: LazyLock<Vec<Planned<'static>>> = LazyLock::new(|| {
+    let cases = PLAN.chunk_by(|one, next| one.case.id == next.case.id);
+    let ends = cases.flat_map(|variants| {
+        let mut asked = variants.iter().filter(|planned| planned.inapplicable.is_none());
+        asked.next().into_iter().chain(asked.next_back())
+    });
+    ends.cloned().collect()
+});
+
 /// Which findings each misbehaviour brought about.
-static MATRIX: Mutex<BTreeMap<String, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
+static MATRIX: Mutex<BTreeMap<String, BTreeSet<Spotted>>> = Mutex::new(BTreeMap::new());
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -69,17 +88,24 @@ fn main() {
         Trial::test(title, move || is_caught(&name, &rows))
     });
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
-    let whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list;
-    if whole && !conclusion.has_failed() {
+    if arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list {
         assert_matrix();
     }
     conclusion.exit();
 }
 
-/// The misbehaviours that rows of the register name, each with those rows.
+/// The misbehaviours, each with the rows of the register that name it; but for those that only hostile classes name,
+/// which `hostile` arms.
 fn mutants() -> BTreeMap<String, BTreeSet<String>> {
     let covered = SUITE.covered();
-    let mut mutants: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let of_class = |case: &'static Case| match &case.hostile.as_ref()?.catches {
+        Catches::Mutant(names) => Some(names.split(',')),
+        Catches::None(_) => None,
+    };
+    let of_classes: BTreeSet<&str> = SUITE.cases.iter().filter_map(of_class).flatten().collect();
+    let names = wrong::catalogue().iter().map(|entry| entry.name).filter(|name| !of_classes.contains(name));
+    let mut mutants: BTreeMap<String, BTreeSet<String>> =
+        names.map(|name| (name.to_owned(), BTreeSet::new())).collect();
     for row in SUITE.register.rows().iter().filter(|row| covered.contains(&row.id)) {
         if let Some(name) = &row.mutant {
             mutants.entry(name.clone()).or_default().insert(row.id.0.clone());
@@ -88,13 +114,21 @@ fn mutants() -> BTreeMap<String, BTreeSet<String>> {
     mutants
 }
 
+/// Whether the rows that name a misbehaviour turn red and none that has nothing to do with it; of one that no row
+/// names, whether anything is found.
 fn is_caught(name: &str, rows: &BTreeSet<String>) -> Result<(), Failed> {
     let run = run_wrong(name);
-    remember(name, &run);
+    let findings: BTreeSet<Spotted> = spotted(&run).difference(&RIGHT.findings).cloned().collect();
+    let noticed = !findings.is_empty();
+    MATRIX.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), findings);
     let red: BTreeSet<String> = red(&run).difference(&RIGHT.red).cloned().collect();
     let open: BTreeSet<String> = OPEN.get(name).cloned().unwrap_or_default();
     let survived: Vec<&String> = rows.difference(&red).filter(|row| !open.contains(*row)).collect();
     let caught_by_now: Vec<&String> = open.iter().filter(|row| red.contains(*row)).collect();
+    if rows.is_empty() {
+        let listed = OPEN.contains_key(name);
+        return if noticed != listed { Ok(()) } else { Err(format!("noticed: {noticed}, a debt: {listed}").into()) };
+    }
     let declared = wrong::catalogue().iter().find(|entry| entry.name == name).ok_or("the catalogue has lost it")?;
     let unrelated: Vec<String> = red
         .iter()
@@ -116,9 +150,9 @@ fn run_wrong(name: &str) -> Run {
     let target = target(&mock);
     let observer = Observer::new(&SUITE, &target);
     let memory = Memory { observer, known: Some(&RIGHT.observed), seen: Mutex::default() };
-    let transcripts = ask(&mock, &PLAN, &memory);
+    let transcripts = ask(&mock, &ENDS, &memory);
     let (mut planned, mut changed) = (Vec::new(), Vec::new());
-    for ((plan, wrong), right) in PLAN.iter().zip(transcripts).zip(&RIGHT.transcripts) {
+    for ((plan, wrong), right) in ENDS.iter().zip(transcripts).zip(&RIGHT.transcripts) {
         if wrong.as_ref().map(answers) != right.as_ref().map(answers) {
             planned.push(plan.clone());
             changed.push(wrong);
@@ -177,19 +211,24 @@ fn sources(run: &Run, row: &str) -> String {
     against.join(", ")
 }
 
-fn remember(name: &str, run: &Run) {
+/// What a run found, but for what it could not look at.
+fn spotted(run: &Run) -> BTreeSet<Spotted> {
     let cases = run.cases.iter().flat_map(|case| case.findings.iter().map(move |finding| (case.case.clone(), finding)));
-    let rules = run
-        .rules
-        .iter()
-        .flat_map(|rule| rule.occurrences.iter().map(move |seen| (format!("rule {}", rule.rule), &seen.finding)));
-    let against = cases.chain(rules).filter(|(_, finding)| finding.verdict.is_against());
-    let killers = against.map(|(source, finding)| {
-        let check = finding.check.map_or_else(|| "the kind of answer".to_owned(), |check| format!("check {check}"));
-        format!("{source}, {check} ({})", finding.requirement.as_deref().unwrap_or("-"))
+    let rules = run.rules.iter();
+    let rules =
+        rules.flat_map(|rule| rule.occurrences.iter().map(move |seen| (format!("rule {}", rule.rule), &seen.finding)));
+    let says = |finding: &Finding| matches!(finding.verdict, Verdict::Note | Verdict::Warn | Verdict::Fail);
+    let named = cases.chain(rules).filter(|(_, finding)| says(finding)).map(|(source, finding)| {
+        let source = if source.starts_with("rule ") { source } else { source_of(&source, &finding.step) };
+        (source, finding.check, finding.requirement.clone().unwrap_or_default())
     });
-    let killers = killers.collect();
-    MATRIX.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), killers);
+    named.collect()
+}
+
+/// A case, and its step where it has several.
+fn source_of(case: &str, step: &str) -> String {
+    let known = SUITE.cases.iter().find(|known| known.id.0 == case).expect("the run is of this suite");
+    if known.steps.len() > 1 { format!("{case} {step}") } else { case.to_owned() }
 }
 
 fn assert_matrix() {
@@ -198,10 +237,10 @@ fn assert_matrix() {
     for (name, killers) in matrix.iter() {
         text.push_str(name);
         text.push('\n');
-        for killer in killers {
-            text.push_str("    ");
-            text.push_str(killer);
-            text.push('\n');
+        for (source, check, row) in killers {
+            let check = check.map_or_else(|| "the kind of answer".to_owned(), |check| format!("check {check}"));
+            let row = if row.is_empty() { "-" } else { row };
+            let _ = writeln!(text, "    {source}, {check} ({row})");
         }
     }
     let mut settings = insta::Settings::new();

@@ -107,8 +107,9 @@ impl Run {
     fn again(&self) -> String {
         let cases = self.data.folder.as_ref().map(|folder| target::quoted(&folder.display().to_string()));
         let cases = cases.map(|folder| format!(" --cases {folder}")).unwrap_or_default();
-        let hazards: String =
+        let hazards: Vec<String> =
             self.selection.hazards.iter().map(|hazard| format!(" --hazard {}", hazard.word())).collect();
+        let hazards = hazards.concat();
         let hostile = if self.selection.hostile { " --hostile" } else { "" };
         format!("{}{cases}{hostile}{hazards}", self.target.again())
     }

@@ -137,7 +137,7 @@ impl Redactor {
         }
         let mut forms: Vec<_> = forms.into_iter().collect();
         forms.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
-        Sought(forms.into_iter().map(|(form, (by, guarded))| Form { form, by, guarded }).collect())
+        Sought(forms.into_iter().map(|(form, (by, guarded))| Form { spelling: form, by, guarded }).collect())
     }
 
     fn exchange(&self, exchange: &mut Exchange, sought: &Sought) {
@@ -232,7 +232,7 @@ struct Sought(Vec<Form>);
 
 /// One spelling of a secret.
 struct Form {
-    form: String,
+    spelling: String,
     by: String,
     /// Whether it may stand somewhere as a word that is no secret.
     guarded: bool,
@@ -240,17 +240,17 @@ struct Form {
 
 impl Sought {
     fn clean(&self, bytes: &mut Vec<u8>) {
-        for Form { form, by, guarded } in &self.0 {
+        for Form { spelling, by, guarded } in &self.0 {
             if *guarded {
-                guard::replace(bytes, form, by);
+                guard::replace(bytes, spelling, by);
             } else {
-                replace_all(bytes, form.as_bytes(), by.as_bytes());
+                replace_all(bytes, spelling.as_bytes(), by.as_bytes());
             }
         }
     }
 
     fn clean_text(&self, text: &mut String) {
-        if self.0.iter().any(|sought| text.contains(sought.form.as_str())) {
+        if self.0.iter().any(|sought| text.contains(sought.spelling.as_str())) {
             let mut bytes = std::mem::take(text).into_bytes();
             self.clean(&mut bytes);
             *text = String::from_utf8_lossy(&bytes).into_owned();

@@ -23,6 +23,7 @@ struct Requirement {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the report calls them so")]
 struct Case {
     case: String,
     variant: String,
