@@ -165,7 +165,7 @@ fn a_bare_url_is_asked_only_what_its_few_values_can_fill() {
     assert_eq!(reason("issue/minimal"), None);
     let missing = reason("issue/applies-to-audience").expect("a second relying party is not named");
     assert!(missing.contains("{{applies-to.other}}"), "{missing}");
-    let drafts = plan.iter().filter(|planned| planned.variant.value("addressing") == Some("2004/08"));
+    let mut drafts = plan.iter().filter(|planned| planned.variant.value("addressing") == Some("2004/08"));
     assert!(drafts.all(|planned| planned.inapplicable.is_some()));
 }
 
