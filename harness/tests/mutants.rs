@@ -127,7 +127,7 @@ fn is_caught(name: &str, rows: &BTreeSet<String>) -> Result<(), Failed> {
     let caught_by_now: Vec<&String> = open.iter().filter(|row| red.contains(*row)).collect();
     if rows.is_empty() {
         let listed = OPEN.contains_key(name);
-        return if noticed != listed { Ok(()) } else { Err(format!("noticed: {noticed}, a debt: {listed}").into()) };
+        return if noticed == listed { Err(format!("noticed: {noticed}, a debt: {listed}").into()) } else { Ok(()) };
     }
     let declared = wrong::catalogue().iter().find(|entry| entry.name == name).ok_or("the catalogue has lost it")?;
     let unrelated: Vec<String> = red
