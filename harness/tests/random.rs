@@ -17,7 +17,7 @@ use stsproof::random::data::Data;
 use stsproof::random::draw::Drawer;
 use stsproof::random::field::Field;
 use stsproof::random::label::Label;
-use stsproof::random::part::{FORMAT, Identity, Part, Shard};
+use stsproof::random::part::{Identity, Part, Shard};
 use stsproof::random::script::{Base, Phase, Script, Stroke};
 use stsproof::random::shrink;
 use stsproof::source::Source;
@@ -180,13 +180,7 @@ fn campaign(mock: &MockSts, shard: Shard, count: u64, stops: &[u64]) -> Part {
     };
     let exchanger = Exchanger::new(&target, &SUITE.vocabulary, options);
     let drawer = Drawer::new(field.grounds(), &data, 1);
-    let identity = Identity {
-        format: FORMAT,
-        tool: String::new(),
-        suite: SUITE.digest.clone(),
-        target: "mock-sts".to_owned(),
-        seed: 1,
-    };
+    let identity = Identity::new(&SUITE, "mock-sts", 1);
     let mut part = Part::new(identity, shard, Some(count));
     for stop in stops.iter().copied().chain([count]) {
         let drive = Drive { workers: 4, time: None, source: source.clone() };

@@ -20,7 +20,7 @@ use stsproof::random::data::Data;
 use stsproof::random::draw::Drawer;
 use stsproof::random::field::Field;
 use stsproof::random::outcome::suite_with;
-use stsproof::random::part::{FORMAT, Identity, Part, Shard, Small};
+use stsproof::random::part::{Identity, Part, Shard, Small};
 use stsproof::random::{promote, shrink};
 use stsproof::source::Source;
 use stsproof::suite::Suite;
@@ -79,13 +79,7 @@ fn hunt(name: &str, place: &str, within: u64) -> Result<String, String> {
     let drawer = Drawer::new(field.grounds(), &data, 1);
     let drive = Drive { workers: 4, time: None, source: Fresh::system() };
     let campaign = Campaign::begin(&field, &exchanger, drive);
-    let identity = Identity {
-        format: FORMAT,
-        tool: String::new(),
-        suite: SUITE.digest.clone(),
-        target: "mock-sts".to_owned(),
-        seed: 1,
-    };
+    let identity = Identity::new(&SUITE, "mock-sts", 1);
     let mut part = Part::new(identity, Shard::WHOLE, Some(0));
     let mut found = None;
     while found.is_none() && part.next < within {

@@ -20,7 +20,7 @@ use crate::random::data;
 use crate::random::draw::Drawer;
 use crate::random::field::Field;
 use crate::random::label::Label::{Accept, May, Reject};
-use crate::random::part::{FORMAT, Identity, Part, Shard};
+use crate::random::part::{Identity, Part, Shard};
 use crate::random::{outcome, shrink};
 use crate::suite::Suite;
 use crate::verdict;
@@ -148,13 +148,7 @@ fn begin(arguments: &Fuzz, suite: &Suite, profile: &Profile) -> Result<Part, Err
         (None, true) => u64::from(u32::from_be_bytes(Source::system().of("explore").bytes())),
         (_, false) => arguments.seed,
     };
-    let identity = Identity {
-        format: FORMAT,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        suite: suite.digest.clone(),
-        target: profile.name.clone(),
-        seed,
-    };
+    let identity = Identity::new(suite, &profile.name, seed);
     match known {
         None => Ok(Part::new(identity, shard, Some(arguments.count))),
         Some(mut known) if known.identity == identity && known.shards == [shard] => {

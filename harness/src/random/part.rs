@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::bucket::{Buckets, Failing, Signature};
 use super::label::Label;
 use crate::error::Error;
+use crate::suite::Suite;
 
 /// Which share of the numbers is a process's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,19 @@ pub struct Identity {
     pub target: String,
     /// What the scripts are drawn from.
     pub seed: u64,
+}
+
+impl Identity {
+    /// The campaign that this program draws from a seed, with these data, for a target.
+    pub fn new(suite: &Suite, target: &str, seed: u64) -> Self {
+        Self {
+            format: FORMAT,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            suite: suite.digest.clone(),
+            target: target.to_owned(),
+            seed,
+        }
+    }
 }
 
 /// A campaign, or a part of it.
