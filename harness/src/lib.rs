@@ -17,6 +17,7 @@ pub mod exchange;
 pub mod exit;
 pub mod nearest;
 pub mod observe;
+pub mod paths;
 pub mod plan;
 pub mod problem;
 pub mod profile;

@@ -13,21 +13,22 @@ use stsproof_judge::xenc;
 use crate::exchange::drive::{Observe, Observed, Seen};
 use crate::exchange::target::Target;
 use crate::exchange::transcript::Fact;
+use crate::paths::VariantPaths;
 use crate::plan::approach;
-use crate::stage::{Documents, Stage};
+use crate::stage::Documents;
 use crate::suite::Suite;
 
 /// Observes with the keys that the profile names.
 pub struct Observer<'a> {
     suite: &'a Suite,
-    stage: Stage<'a>,
+    paths: VariantPaths<'a>,
     target: &'a Target,
 }
 
 impl<'a> Observer<'a> {
     /// An observer of one target.
     pub fn new(suite: &'a Suite, target: &'a Target) -> Self {
-        Self { suite, stage: Stage::new(suite), target }
+        Self { suite, paths: VariantPaths::new(&suite.vocabulary), target }
     }
 }
 
@@ -37,8 +38,11 @@ impl Observe for Observer<'_> {
         let Some(tree) = closed.answer() else { return Observed::default() };
         let Some(answer) = Answer::of(tree) else { return Observed::default() };
         let opened = answer.token().and_then(|token| open(tree, token, self.target.relying_party()));
-        let documents = Documents::of(seen.exchange, opened.as_deref());
-        let paths = self.stage.paths(&seen.planned.variant);
+        let documents = match &opened {
+            Some(text) => closed.opened(text),
+            None => closed,
+        };
+        let paths = self.paths.of(&seen.planned.variant);
         let step = seen.planned.case.steps(&seen.planned.variant).get(seen.step);
         let approach = step.map(|step| approach(seen.planned.case, step, &seen.planned.variant));
         let keys = approach.map_or_else(|| self.target.any_keys(), |approach| self.target.keys(&approach));

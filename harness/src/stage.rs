@@ -1,30 +1,21 @@
 //! Sets the scene on which checks are played: documents, values and paths of one exchange.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use stsproof_judge::check::{Holding, Predicates, Scene, Token};
 use stsproof_judge::gate::{Limits, Refusal};
-use stsproof_judge::path::{Namespaces, Paths};
+use stsproof_judge::path::Paths;
 use stsproof_judge::time::Time;
 use stsproof_judge::tree::{Node, Tree};
 use stsproof_judge::trust::{Answer, CutOut};
 
-use crate::case::model::Variant;
 use crate::exchange::keep;
 use crate::exchange::transcript::{Exchange, Fact, Outcome};
-use crate::suite::Suite;
-use crate::vocabulary::Vocabulary;
-
-/// Paths for every variant, made once.
-pub struct Stage<'s> {
-    vocabulary: &'s Vocabulary,
-    paths: Mutex<HashMap<Variant, Arc<Paths>>>,
-}
 
 /// The documents of one exchange, read once for all checks.
 pub(crate) struct Documents {
-    answer: Result<Tree, Refusal>,
+    answer: Result<Arc<Tree>, Refusal>,
     request: Option<Tree>,
     token: Cut,
 }
@@ -39,34 +30,23 @@ enum Cut {
 /// Facts that were found out while the secrets were there.
 pub(crate) struct Facts<'f>(pub(crate) &'f BTreeMap<String, Fact>);
 
-impl<'s> Stage<'s> {
-    /// A stage for one suite.
-    pub fn new(suite: &'s Suite) -> Self {
-        Self { vocabulary: &suite.vocabulary, paths: Mutex::default() }
-    }
-
-    /// The evaluator with the prefixes of a variant.
-    pub(crate) fn paths(&self, variant: &Variant) -> Arc<Paths> {
-        let mut known = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = |variant: &Variant| Arc::new(Paths::new(&Namespaces(self.vocabulary.bindings(variant))));
-        Arc::clone(known.entry(variant.spoken()).or_insert_with_key(new))
-    }
-}
-
 impl Documents {
     /// Reads what was sent and what came; `opened` is the issued token where it was encrypted.
     pub(crate) fn of(exchange: &Exchange, opened: Option<&str>) -> Self {
-        let answer = match &exchange.outcome {
-            Outcome::Answered(http) => Tree::read(&http.body, http.charset(), &Limits::default()),
-            Outcome::Broken { .. } => Tree::read(b"", None, &Limits::default()),
-        };
+        let answer = answer(exchange);
         let request = Tree::read(&exchange.request.body, None, &Limits::default()).ok();
         let token = answer.as_ref().map_or(Cut::Absent, |tree| cut(tree, opened));
         Self { answer, request, token }
     }
 
+    /// The same, with the issued token as it was opened.
+    pub(crate) fn opened(mut self, opened: &str) -> Self {
+        self.token = self.answer.as_ref().map_or(Cut::Absent, |tree| cut(tree, Some(opened)));
+        self
+    }
+
     /// The answer, if it is a document.
-    pub(crate) fn answer(&self) -> Option<&Tree> {
+    pub(crate) fn answer(&self) -> Option<&Arc<Tree>> {
         self.answer.as_ref().ok()
     }
 
@@ -85,7 +65,7 @@ impl Documents {
             status,
             headers,
             body,
-            answer: self.answer.as_ref(),
+            answer: self.answer.as_deref(),
             token: match &self.token {
                 Cut::Document(tree) => Token::Document(tree),
                 Cut::Absent => Token::Absent,
@@ -99,6 +79,15 @@ impl Documents {
             predicates,
         }
     }
+}
+
+/// The answer as a document.
+pub(crate) fn answer(exchange: &Exchange) -> Result<Arc<Tree>, Refusal> {
+    let (body, charset): (&[u8], _) = match &exchange.outcome {
+        Outcome::Answered(http) => (&http.body, http.charset()),
+        Outcome::Broken { .. } => (b"", None),
+    };
+    Tree::read(body, charset, &Limits::default()).map(Arc::new)
 }
 
 /// The issued token, cut out of the answer as a client does it, or opened when it is encrypted.

@@ -9,7 +9,6 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use stsproof_judge::gate::Limits;
-use stsproof_judge::path::{Namespaces, Paths};
 use stsproof_judge::tree::Tree;
 use tokio::sync::OnceCell;
 
@@ -27,6 +26,7 @@ use super::transcript::{Exchange, Fact, HttpRequest, HttpResponse, Outcome, Stop
 use super::trap::{BaitFile, Listener};
 use crate::case::hostile::Sign;
 use crate::case::model::{Body, Credential, Http, Step, Variant};
+use crate::paths::VariantPaths;
 use crate::plan::{self, Planned};
 use crate::profile::Approach;
 use crate::vocabulary::Vocabulary;
@@ -97,7 +97,7 @@ pub struct Exchanger<'a> {
     client: Arc<Client>,
     redactor: Redactor,
     tokens: Mutex<HashMap<Approach, TokenCell>>,
-    paths: Mutex<HashMap<Variant, Arc<Paths>>>,
+    paths: VariantPaths<'a>,
     left: AtomicU64,
     next_slot: Mutex<Option<Instant>>,
     /// What is sent behind each hostile request.
@@ -137,7 +137,7 @@ impl<'a> Exchanger<'a> {
             client: Arc::new(client),
             redactor: Redactor::new(&options.source, target.passwords()),
             tokens: Mutex::default(),
-            paths: Mutex::default(),
+            paths: VariantPaths::new(vocabulary),
             left: AtomicU64::new(options.requests.unwrap_or(u64::MAX)),
             next_slot: Mutex::default(),
             canary: None,
@@ -302,7 +302,7 @@ impl<'a> Exchanger<'a> {
         for (name, value) in &door.values {
             values.set(name, value.clone());
         }
-        let paths = self.paths(variant);
+        let paths = self.paths.of(variant);
         let dialect = Dialect { vocabulary: self.vocabulary, variant, paths: &paths };
         let request = prepare(order, &dialect, &door, values).map_err(|because| (StopReason::Case, because))?;
         let target = request_target(&request.url, &door.address.to_string(), &door.address.target);
@@ -372,7 +372,7 @@ impl<'a> Exchanger<'a> {
             return Ok(());
         }
         let tree = read(answer).map_err(earlier)?;
-        let paths = self.paths(&course.planned.variant);
+        let paths = self.paths.of(&course.planned.variant);
         for (name, path) in &step.keep {
             let value = keep(&tree, &paths, path);
             course.values.set(name, value.map_err(|because| earlier(format!("`{name}` cannot be kept: {because}")))?);
@@ -438,15 +438,8 @@ impl<'a> Exchanger<'a> {
             Outcome::Answered(answer) => answer,
             Outcome::Broken { because, .. } => return Err(because.clone()),
         };
-        Own::of(&read(answer)?, &exchange.request.body, &self.paths(variant))
+        Own::of(&read(answer)?, &exchange.request.body, &self.paths.of(variant))
             .ok_or_else(|| format!("the target did not issue one: status {}", answer.status))
-    }
-
-    fn paths(&self, variant: &Variant) -> Arc<Paths> {
-        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
-        let variant = variant.spoken();
-        let new = |variant: &Variant| Arc::new(Paths::new(&Namespaces(self.vocabulary.bindings(variant))));
-        paths.entry(variant).or_insert_with_key(new).clone()
     }
 
     /// Waits until the next request may go out. An error once the budget is spent.

@@ -1,6 +1,7 @@
 //! What came back, told apart from what was hoped for.
 
-use stsproof_judge::gate::Limits;
+use std::sync::Arc;
+
 use stsproof_judge::path::Namespaces;
 use stsproof_judge::soap::{self, Fault};
 use stsproof_judge::tree::Tree;
@@ -9,6 +10,7 @@ use stsproof_judge::trust::{Answer, Kind};
 use super::Spot;
 use crate::case::model::{AnswerKind, Expect};
 use crate::exchange::transcript::{Break, Exchange, HttpResponse, Outcome};
+use crate::stage::{self, Documents};
 
 /// An exchange with its answer read as far as it can be.
 pub(crate) struct Read<'e> {
@@ -17,7 +19,7 @@ pub(crate) struct Read<'e> {
     /// The HTTP answer, if there was one.
     pub(crate) http: Option<&'e HttpResponse>,
     /// The document, if the body is one.
-    pub(crate) tree: Option<Tree>,
+    pub(crate) tree: Option<Arc<Tree>>,
     /// The SOAP message, if the document is one.
     pub(crate) answer: Option<Answer>,
     /// What it is.
@@ -60,14 +62,23 @@ pub(crate) enum Fit {
 impl<'e> Read<'e> {
     /// Reads what came.
     pub(crate) fn of(exchange: &'e Exchange) -> Self {
+        Self::with(exchange, stage::answer(exchange).ok())
+    }
+
+    /// The same, where the answer has been read for checks, too.
+    pub(crate) fn in_documents(exchange: &'e Exchange, documents: &Documents) -> Self {
+        Self::with(exchange, documents.answer().cloned())
+    }
+
+    fn with(exchange: &'e Exchange, tree: Option<Arc<Tree>>) -> Self {
         let mut read = Self { exchange, http: None, tree: None, answer: None, came: Came::Nothing };
         match &exchange.outcome {
             Outcome::Broken { how: Break::Unresolved | Break::Unreachable | Break::Tls, .. } => {}
             Outcome::Broken { .. } => read.came = Came::Unclean,
             Outcome::Answered(http) => {
                 read.http = Some(http);
-                read.tree = Tree::read(&http.body, http.charset(), &Limits::default()).ok();
-                read.answer = read.tree.as_ref().and_then(Answer::of);
+                read.answer = tree.as_deref().and_then(Answer::of);
+                read.tree = tree;
                 read.came = came(http, read.answer.as_ref());
             }
         }
@@ -81,7 +92,7 @@ impl<'e> Read<'e> {
 
     /// The node that makes the answer what it is: its fault or its response.
     pub(super) fn spot(&self) -> Option<Spot> {
-        let (tree, answer) = (self.tree.as_ref()?, self.answer.as_ref()?);
+        let (tree, answer) = (self.tree.as_deref()?, self.answer.as_ref()?);
         let told = answer.fault.as_ref().map(|fault| fault.node).or(answer.collection);
         let node = told.or_else(|| answer.responses.first().map(|response| response.node))?;
         Some(Spot { document: "answer".to_owned(), from: tree.place(node).into(), to: tree.end(node).into() })

@@ -9,14 +9,15 @@ use super::tally::Tally;
 use super::{CaseVerdict, Evidence, Setting, Verdict};
 use crate::case::model::{Case, RequirementId, Step};
 use crate::exchange::transcript::{Exchange, StopReason, Transcript};
+use crate::paths::VariantPaths;
 use crate::plan::Planned;
 use crate::requirement::SpeaksOf;
-use crate::stage::{Documents, Facts, Stage};
+use crate::stage::{Documents, Facts};
 
 /// What all cases of a run have in common.
 pub(super) struct Context<'a> {
     /// Paths and documents.
-    pub(super) stage: &'a Stage<'a>,
+    pub(super) paths: &'a VariantPaths<'a>,
     /// What the run is judged by.
     pub(super) setting: &'a Setting<'a>,
     /// Why nothing can be asked in this variant, if nothing can.
@@ -121,9 +122,9 @@ fn one_step(
 ) -> bool {
     let case = planned.case;
     let rows: Vec<&str> = case.covers.iter().map(|row| row.0.as_str()).collect();
-    let paths = context.stage.paths(&planned.variant);
-    let read = Read::of(exchange);
+    let paths = context.paths.of(&planned.variant);
     let documents = Documents::of(exchange, exchange.opened.as_deref());
+    let read = Read::in_documents(exchange, &documents);
     let facts = Facts(&exchange.facts);
     let scene = documents.scene(exchange, &paths, &facts);
     // The rules are about answers to SOAP messages, and no other method carries one.

@@ -57,8 +57,9 @@ pub(super) fn answer(
     usual: Option<&Exchange>,
     tally: &mut Tally<'_>,
 ) {
-    let paths = context.stage.paths(&planned.variant);
-    let read = Read::of(exchange);
+    let paths = context.paths.of(&planned.variant);
+    let documents = Documents::of(exchange, exchange.opened.as_deref());
+    let read = Read::in_documents(exchange, &documents);
     let rows: Vec<&str> = planned.case.covers.iter().map(|row| row.0.as_str()).collect();
     let label = planned.case.label(&planned.variant).unwrap_or(hostile.label);
     let accepted = matches!(read.came, Came::Issued | Came::Status);
@@ -69,7 +70,6 @@ pub(super) fn answer(
         Grade::Wrong(Verdict::Fail, message) => tally.missed(&step.name, &rows, Verdict::Fail, message, read.spot()),
         Grade::Wrong(verdict, message) => tally.say_of_us(verdict, &step.name, message),
     }
-    let documents = Documents::of(exchange, exchange.opened.as_deref());
     let facts = Facts(&exchange.facts);
     let own = hostile.subject.as_ref().map(|subject| whose(exchange, subject));
     let scene = documents.scene(own.as_ref().unwrap_or(exchange), &paths, &facts);
@@ -109,7 +109,7 @@ pub(super) fn aftermath(context: &Context<'_>, planned: &Planned<'_>, transcript
     }
     let Some(canary) = &transcript.canary else { return };
     let read = Read::of(canary);
-    let paths = context.stage.paths(&planned.variant);
+    let paths = context.paths.of(&planned.variant);
     let sound = super::CANARY;
     match kind_fits(&read, AnswerKind::Issued, &[], paths.namespaces()) {
         Fit::Met | Fit::SecondBest(_) => {

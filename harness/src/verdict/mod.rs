@@ -22,9 +22,9 @@ pub use model::{
 
 use crate::case::model::{Capability, Variant};
 use crate::exchange::transcript::Transcript;
+use crate::paths::VariantPaths;
 use crate::plan::Planned;
 use crate::profile::Expected;
-use crate::stage::Stage;
 use crate::suite::Suite;
 
 /// The case whose token shows that the target works at all in a variant.
@@ -58,14 +58,14 @@ pub fn judge(
     transcripts: &[Option<Transcript>],
     canaries: &[Transcript],
 ) -> Run {
-    let stage = Stage::new(setting.suite);
+    let paths = VariantPaths::new(&setting.suite.vocabulary);
     let silent = silent_speeches(canaries);
     let mut rules = rule::Rules::new(setting);
     let mut cases = Vec::with_capacity(planned.len());
     for (planned, transcript) in planned.iter().zip(transcripts) {
         let blocked = silent.get(&speech(&planned.variant)).filter(|_| planned.case.id.0 != CANARY);
         let context =
-            case::Context { stage: &stage, setting, blocked: blocked.map(|silence| silence.because.as_str()) };
+            case::Context { paths: &paths, setting, blocked: blocked.map(|silence| silence.because.as_str()) };
         cases.push(case::judge(&context, planned, transcript.as_ref(), &mut rules));
     }
     hostile::classes(planned, &mut cases);
