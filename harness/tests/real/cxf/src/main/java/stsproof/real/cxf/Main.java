@@ -11,17 +11,13 @@ import org.apache.cxf.Bus;
 import org.apache.cxf.BusFactory;
 import org.apache.cxf.bus.CXFBusFactory;
 import org.apache.cxf.transport.servlet.CXFNonSpringServlet;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.servlet.ServletContextHandler;
 import org.eclipse.jetty.servlet.ServletHolder;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import stsproof.real.House;
 import stsproof.real.Keys;
+import stsproof.real.Ports;
 
 /** Apache CXF's STS on two free ports of the loopback interface. */
 public final class Main {
@@ -38,8 +34,8 @@ public final class Main {
         Bus bus = new CXFBusFactory().createBus();
         BusFactory.setDefaultBus(bus);
         Server server = new Server();
-        ServerConnector http = connector(server, new HttpConnectionFactory());
-        ServerConnector https = connector(server, tls(keys), new HttpConnectionFactory(secure()));
+        ServerConnector http = Ports.plain(server);
+        ServerConnector https = Ports.tls(server, keys);
         CXFNonSpringServlet servlet = new CXFNonSpringServlet();
         servlet.setBus(bus);
         ServletContextHandler context = new ServletContextHandler(server, "/");
@@ -57,28 +53,5 @@ public final class Main {
             "CXF_HTTPS", "https://127.0.0.1:" + https.getLocalPort(),
             "CXF_KEYS", keys.folder().toString()));
         server.join();
-    }
-
-    private static ServerConnector connector(Server server, org.eclipse.jetty.server.ConnectionFactory... speaks) {
-        ServerConnector connector = new ServerConnector(server, 1, 1, speaks);
-        connector.setHost("127.0.0.1");
-        server.addConnector(connector);
-        return connector;
-    }
-
-    private static SslConnectionFactory tls(Keys keys) {
-        SslContextFactory.Server tls = new SslContextFactory.Server();
-        tls.setKeyStorePath(keys.store().toString());
-        tls.setKeyStorePassword(Keys.PASSWORD);
-        tls.setCertAlias("tls");
-        tls.setSniRequired(false);
-        return new SslConnectionFactory(tls, "http/1.1");
-    }
-
-    /** Whoever asks by IP address names no host in the handshake. */
-    private static HttpConfiguration secure() {
-        HttpConfiguration secure = new HttpConfiguration();
-        secure.addCustomizer(new SecureRequestCustomizer(false));
-        return secure;
     }
 }

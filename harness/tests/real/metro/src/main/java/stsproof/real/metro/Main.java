@@ -11,17 +11,12 @@ import com.sun.xml.ws.transport.http.servlet.WSServlet;
 import com.sun.xml.ws.transport.http.servlet.WSServletContextListener;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.server.ConnectionFactory;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.resource.ResourceFactory;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import stsproof.real.House;
 import stsproof.real.Keys;
+import stsproof.real.Ports;
 
 /** Eclipse Metro's STS on two free ports of the loopback interface. */
 public final class Main {
@@ -41,8 +36,8 @@ public final class Main {
         Doors.write(application.resolve("WEB-INF"), keys);
 
         Server server = new Server();
-        ServerConnector http = connector(server, new HttpConnectionFactory());
-        ServerConnector https = connector(server, tls(keys), new HttpConnectionFactory(secure()));
+        ServerConnector http = Ports.plain(server);
+        ServerConnector https = Ports.tls(server, keys);
         ServletContextHandler context = new ServletContextHandler("/");
         context.setBaseResource(ResourceFactory.of(context).newResource(application));
         context.addEventListener(new WSServletContextListener());
@@ -54,28 +49,5 @@ public final class Main {
             "METRO_HTTPS", "https://127.0.0.1:" + https.getLocalPort(),
             "METRO_KEYS", keys.folder().toString()));
         server.join();
-    }
-
-    private static ServerConnector connector(Server server, ConnectionFactory... speaks) {
-        ServerConnector connector = new ServerConnector(server, 1, 1, speaks);
-        connector.setHost("127.0.0.1");
-        server.addConnector(connector);
-        return connector;
-    }
-
-    private static SslConnectionFactory tls(Keys keys) {
-        SslContextFactory.Server tls = new SslContextFactory.Server();
-        tls.setKeyStorePath(keys.store().toString());
-        tls.setKeyStorePassword(Keys.PASSWORD);
-        tls.setCertAlias("tls");
-        tls.setSniRequired(false);
-        return new SslConnectionFactory(tls, "http/1.1");
-    }
-
-    /** Whoever asks by IP address names no host in the handshake. */
-    private static HttpConfiguration secure() {
-        HttpConfiguration secure = new HttpConfiguration();
-        secure.addCustomizer(new SecureRequestCustomizer(false));
-        return secure;
     }
 }
