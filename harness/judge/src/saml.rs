@@ -1,13 +1,12 @@
 //! SAML assertions of both versions in one shape. Times stay as they are written: judging them is for checks.
 
 use crate::tree::{Node, Tree};
+use crate::uri::{self, DS};
 
 /// Namespace of SAML 1.1 assertions.
-pub const SAML_11: &str = "urn:oasis:names:tc:SAML:1.0:assertion";
+pub const SAML_11: &str = uri::SAML1;
 /// Namespace of SAML 2.0 assertions.
-pub const SAML_20: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
-
-const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
+pub const SAML_20: &str = uri::SAML2;
 
 /// The versions of SAML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,6 +2,7 @@
 //! rest is still there to be judged.
 
 use crate::tree::{Node, Tree};
+use crate::uri;
 
 /// Namespace of SOAP 1.1 envelopes.
 pub const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -186,11 +187,6 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The most specific code: the innermost subcode, or the code.
-    pub fn specific(&self) -> Option<&Code> {
-        self.subcodes.last().or(self.code.as_ref())
-    }
-
     /// All codes from the general to the specific.
     pub fn codes(&self) -> impl Iterator<Item = &Code> {
         self.code.iter().chain(&self.subcodes)
@@ -320,7 +316,7 @@ impl Fault {
 }
 
 fn language(tree: &Tree, node: Node) -> Option<String> {
-    tree.attribute(node, Some("http://www.w3.org/XML/1998/namespace"), "lang").map(str::to_owned)
+    tree.attribute(node, Some(uri::XML), "lang").map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -342,7 +338,7 @@ mod tests {
              <s:Reason><s:Text xml:lang='en'>no</s:Text></s:Reason><s:Role>urn:r</s:Role><s:Detail/></s:Fault></s:Body></s:Envelope>",
         );
         assert!(fault.code.as_ref().is_some_and(|code| code.is(SOAP_12, "Sender")));
-        assert!(fault.specific().is_some_and(|code| code.is("urn:t", "InvalidRequest")));
+        assert!(fault.codes().last().is_some_and(|code| code.is("urn:t", "InvalidRequest")));
         assert_eq!((fault.role.as_deref(), fault.detail.is_some()), (Some("urn:r"), true));
         assert_eq!(fault.flaws, []);
     }
@@ -354,7 +350,7 @@ mod tests {
              <faultcode>t:InvalidRequest</faultcode><faultstring>no</faultstring><faultactor>urn:r</faultactor><detail/>
              </s:Fault></s:Body></s:Envelope>",
         );
-        assert!(fault.specific().is_some_and(|code| code.is("urn:t", "InvalidRequest")));
+        assert!(fault.codes().last().is_some_and(|code| code.is("urn:t", "InvalidRequest")));
         assert_eq!(fault.reasons, [FaultText { lang: None, text: "no".to_owned() }]);
         assert_eq!(fault.flaws, []);
     }

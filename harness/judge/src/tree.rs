@@ -7,6 +7,7 @@ use uppsala::{Document, NodeId, NodeKind, Parser};
 
 use crate::gate::{self, Limits, Reason, Refusal, tag};
 use crate::place::{Lines, Place};
+use crate::uri;
 
 /// A node of a [`Tree`]: element, attribute, text, comment or processing instruction. Means nothing in another tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,7 +132,7 @@ impl Tree {
     /// What a prefix means at a node; the empty prefix is the default namespace.
     pub fn resolve(&self, node: Node, prefix: &str) -> Option<&str> {
         if prefix == "xml" {
-            return Some("http://www.w3.org/XML/1998/namespace");
+            return Some(uri::XML);
         }
         let mut at = Some(node);
         while let Some(node) = at {

@@ -2,6 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
+use stsproof_judge::time::Span;
+
+/// In nanoseconds.
+const SECOND: i128 = 1_000_000_000;
 
 /// Where a run takes its time and randomness from.
 #[derive(Debug, Clone)]
@@ -93,25 +97,9 @@ pub fn date_time(time: Timestamp) -> String {
 
 /// `+5m`, `-1h`, `+90s`, `-2d`: a distance in time, or `None` if it is written otherwise.
 pub fn distance(text: &str) -> Option<SignedDuration> {
-    let (sign, rest) = match text.as_bytes().first()? {
-        b'+' => (1, &text[1..]),
-        b'-' => (-1, &text[1..]),
-        _ => return None,
-    };
-    let unit = rest.chars().last()?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86400,
-        _ => return None,
-    };
-    let digits = &rest[..rest.len() - 1];
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let number: i64 = digits.parse().ok()?;
-    Some(SignedDuration::from_secs(number.checked_mul(seconds)?.checked_mul(sign)?))
+    let nanos = text.starts_with(['+', '-']).then(|| Span::parse(text)).flatten()?.nanos();
+    let seconds = i64::try_from(nanos.div_euclid(SECOND)).ok()?;
+    Some(SignedDuration::new(seconds, i32::try_from(nanos.rem_euclid(SECOND)).ok()?))
 }
 
 #[cfg(test)]

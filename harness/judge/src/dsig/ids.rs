@@ -59,14 +59,6 @@ impl Ids {
             None => Err(IdFault::Missing { id: id.to_owned(), alike: alike(tree, id) }),
         }
     }
-
-    /// The identifiers that more than one element has, sorted.
-    pub fn duplicates(&self) -> Vec<(&str, &[Node])> {
-        let several = self.elements.iter().filter(|(_, holders)| holders.len() > 1);
-        let mut several: Vec<_> = several.map(|(id, holders)| (id.as_str(), holders.as_slice())).collect();
-        several.sort_unstable();
-        several
-    }
 }
 
 fn identifiers(tree: &Tree, element: Node) -> impl Iterator<Item = String> {

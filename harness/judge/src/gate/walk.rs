@@ -11,8 +11,8 @@ use super::refusal::{Reason, Refusal};
 use super::tag::{self, Written};
 use super::{Limits, chars};
 use crate::place::Lines;
+use crate::uri::XML;
 
-const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 /// A text that keeps all rules, its white space normalised where the parser behind does not do it.
