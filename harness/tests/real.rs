@@ -4,6 +4,8 @@
 //! Needs a JDK and Maven, and Maven Central the first time. Where they are missing these tests are ignored and say why;
 //! with `STSPROOF_REAL=require` that is a failure.
 
+#[path = "real/init.rs"]
+mod init;
 #[path = "real/launcher.rs"]
 mod launcher;
 #[path = "real/verdicts.rs"]
@@ -32,6 +34,7 @@ const TESTS: &[(&str, Test)] = &[
     ("a_signing_key_that_is_not_its_own_is_told_before_anything_is_judged", untrusted_key),
     ("a_wrong_password_is_told_before_anything_is_judged", wrong_password),
     ("a_relying_party_that_it_does_not_know_is_told_before_anything_is_judged", unknown_relying_party),
+    ("its_addresses_are_enough_to_judge_it", init::init_then_run),
     ("its_end_in_the_middle_of_a_run_is_told_with_the_request", killed),
     ("it_ends_with_who_started_it", ends_with_its_parent),
 ];
