@@ -80,7 +80,7 @@ impl<'a> Drawer<'a> {
         self.systematic.len()
     }
 
-    /// The script of that number. The first ones are the systematic ones, in an order that the seed decides.
+    /// The script of that number. The first ones are the systematic ones, which no seed decides.
     pub fn script(&self, number: u64) -> Script {
         match usize::try_from(number).ok().and_then(|at| self.systematic.get(at)) {
             Some(script) => script.clone(),

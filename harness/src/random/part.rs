@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::bucket::{Buckets, Failing, Signature};
+use super::bucket::{self, Buckets, Failing, Signature};
 use super::label::Label;
+use super::script::Script;
 use crate::error::Error;
 use crate::suite::Suite;
 
@@ -221,9 +222,30 @@ impl Part {
         Ok(())
     }
 
-    /// Small failures in a fixed order, each once.
+    /// Small failures in a fixed order, without those that another explains: shares that were made small one by one
+    /// then hold what the whole does.
     pub(super) fn settle_small(&mut self) {
-        self.small.sort_by_cached_key(|small| (small.name.clone(), small.failing.script.len(), small.failing.number));
-        self.small.dedup_by(|later, earlier| later.name == earlier.name);
+        self.small.sort_by_cached_key(|small| {
+            let script = &small.failing.script;
+            (bucket::way(script).len(), small.signature.clone(), script.len(), small.failing.number)
+        });
+        let mut kept: Vec<Small> = Vec::new();
+        for small in self.small.drain(..) {
+            if !kept.iter().any(|known| known.explains(&small.signature, &small.failing.script)) {
+                kept.push(small);
+            }
+        }
+        kept.sort_by_cached_key(|small| small.name.clone());
+        self.small = kept;
+    }
+}
+
+impl Small {
+    /// Whether a script does, among other things, what this one does, and fails the same way.
+    pub(super) fn explains(&self, signature: &Signature, script: &Script) -> bool {
+        let way = bucket::way(script);
+        self.signature.oracle == signature.oracle
+            && self.signature.label == signature.label
+            && bucket::way(&self.failing.script).iter().all(|part| way.contains(part))
     }
 }

@@ -22,14 +22,16 @@ pub fn shrink(campaign: &Campaign<'_>, part: &mut Part) {
         let mut shrinker = Shrinker { campaign, wire: campaign.exchanger().wire(), tries: 0 };
         for (signature, bucket) in &part.buckets.0 {
             for failing in &bucket.smallest {
-                if small.len() >= MOST || small.iter().any(|known| explains(known, signature, &failing.script)) {
+                if small.len() >= MOST || small.iter().any(|known| known.explains(signature, &failing.script)) {
                     continue;
                 }
                 let Some(script) = shrinker.smallest(&failing.script, signature).await else { continue };
-                let repeats = shrinker.repeats(&script, signature).await;
+                let Some((repeats, told)) = shrinker.repeats(&script, signature).await else { continue };
                 let name = bucket::name(signature, &script);
-                if repeats > 0 && !small.iter().any(|known| known.name == name) {
-                    let failing = Failing { script, ..failing.clone() };
+                if !small.iter().any(|known| known.name == name) {
+                    // What the script did that it was made of may have broken another row, and in other words.
+                    let failing =
+                        Failing { script, number: failing.number, because: told.because, clause: told.clause };
                     small.push(Small { name, signature: signature.clone(), failing, repeats });
                 }
             }
@@ -39,12 +41,10 @@ pub fn shrink(campaign: &Campaign<'_>, part: &mut Part) {
     part.settle_small();
 }
 
-/// Whether a script does, among other things, what a small one does, and fails the same way.
-fn explains(known: &Small, signature: &Signature, script: &Script) -> bool {
-    let way = bucket::way(script);
-    known.signature.oracle == signature.oracle
-        && known.signature.label == signature.label
-        && bucket::way(&known.failing.script).iter().all(|part| way.contains(part))
+/// What is wrong with an answer, and the row of the register that says so.
+struct Told {
+    because: String,
+    clause: Option<String>,
 }
 
 struct Shrinker<'a> {
@@ -135,22 +135,25 @@ impl Shrinker<'_> {
         fails
     }
 
-    /// Whether a script fails in the same way: same oracle, same label, same kind of answer.
+    /// Whether a script fails in the same way.
     async fn fails(&mut self, script: &Script, signature: &Signature) -> bool {
-        self.tries += 1;
-        let name = format!("shrink {} {}", self.tries, signature.oracle.key());
-        match self.campaign.course(&mut self.wire, script, &name).await {
-            Course::Sent(sent) => failure(&sent).is_some_and(|(found, _, _)| {
-                found.oracle == signature.oracle
-                    && found.label == signature.label
-                    && found.observed == signature.observed
-            }),
-            _ => false,
-        }
+        self.told(script, signature).await.is_some()
     }
 
-    async fn repeats(&mut self, script: &Script, signature: &Signature) -> u8 {
-        let mut repeats = 0;
+    /// What is wrong where a script fails in the same way: same oracle, same label, same kind of answer.
+    async fn told(&mut self, script: &Script, signature: &Signature) -> Option<Told> {
+        self.tries += 1;
+        let name = format!("shrink {} {}", self.tries, signature.oracle.key());
+        let Course::Sent(sent) = self.campaign.course(&mut self.wire, script, &name).await else { return None };
+        let (found, failure, label) = failure(&sent)?;
+        let is_same =
+            found.oracle == signature.oracle && found.label == signature.label && found.observed == signature.observed;
+        is_same.then(|| Told { because: failure.because.clone(), clause: label.clause.clone() })
+    }
+
+    /// How often a script fails, and what is wrong then; `None` where it never does.
+    async fn repeats(&mut self, script: &Script, signature: &Signature) -> Option<(u8, Told)> {
+        let (mut repeats, mut last) = (0, None);
         for _ in 0..REPEATS {
             // A refusal counts only while the golden request is accepted.
             let golden = self.campaign.field().ground_of(script);
@@ -158,9 +161,11 @@ impl Shrinker<'_> {
                 Some(ground) => self.campaign.control(&mut self.wire, ground).await.is_ok(),
                 None => false,
             };
-            repeats += u8::from(control && self.fails(script, signature).await);
+            let told = if control { self.told(script, signature).await } else { None };
+            repeats += u8::from(told.is_some());
+            last = told.or(last);
         }
-        repeats
+        last.map(|told| (repeats, told))
     }
 }
 

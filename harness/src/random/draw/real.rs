@@ -74,9 +74,12 @@ pub(super) fn systematic(grounds: &[Ground], data: &Data) -> Vec<Script> {
             places.for_each(|place| add(vec![inserted(splice, place)], [].into()));
         }
         for relation in &data.relations {
-            for way in 0..ways(relation) {
+            // At every place on the plainest request: a reader that goes by the looks of one element is found nowhere else.
+            let places = if at == 0 { ground.loci.len() } else { 1 };
+            for (way, first) in (0..ways(relation)).flat_map(|way| (0..places).map(move |first| (way, first))) {
+                let [first, way] = [first, way].map(|number| u32::try_from(number).unwrap_or(0));
                 let (mut strokes, mut script) = (Vec::new(), empty_script(ground));
-                let sketch = Sketch { family: Family::Preserve, picks: [0, u32::try_from(way).unwrap_or(0), 0] };
+                let sketch = Sketch { family: Family::Preserve, picks: [first, way, 0] };
                 follow(ground, relation, sketch, &mut strokes, &mut script);
                 if !strokes.is_empty() || !script.headers.is_empty() {
                     add(strokes, script.headers);
