@@ -135,6 +135,20 @@ fn a_check_that_makes_no_sense_is_refused_when_it_is_read(#[case] check: &str, #
     assert!(error.contains(complaint), "{error}");
 }
 
+#[test]
+fn a_finding_is_one_line_of_bounded_length_whatever_the_document_says() {
+    let long = "x".repeat(4000);
+    let answer = format!("<a xmlns='urn:a' xmlns:q='urn:q'><c>q:two\nlines</c><d>{long}</d></a>");
+    let answer = Tree::from_text(&answer).expect("well-formed");
+    for check in ["at='//p:c' holds='qname-in:p'", "at='//p:d' holds='qname-in:p'", "at='//p:d' holds='base64-bits:9'"]
+    {
+        for finding in with_scene(&answer, |scene| read(check).evaluate(scene)) {
+            let told = finding.to_string();
+            assert!(!told.contains('\n') && told.len() < 1200, "{check}: {told}");
+        }
+    }
+}
+
 #[rstest]
 #[case::prefix("at='//nobody:b' present=true", "at")]
 #[case::when("when='//p:b[' at='//p:b' present=true", "when")]

@@ -248,7 +248,8 @@ impl Check {
         };
         Finding {
             outcome,
-            message,
+            // It may hold what the document says, line breaks and all.
+            message: shorten(&message, 1000),
             expected: None,
             found: None,
             document: self.document,
