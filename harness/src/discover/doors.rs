@@ -92,6 +92,10 @@ fn usable(port: &Port, asked: &str) -> Result<(), String> {
     if !same_host(&asked, &address) {
         return Err("it is on another host than the one that was asked: use it only if it is yours".to_owned());
     }
+    if asked.origin.tls && !address.origin.tls {
+        return Err("it leads out of TLS, where the service was asked with it: use it only if nothing there is secret"
+            .to_owned());
+    }
     if port.facts.credentials.is_empty() && !port.facts.beyond.is_empty() {
         return Err("no credential that a run can show is enough here".to_owned());
     }

@@ -127,7 +127,9 @@ pub(super) fn check_url(url: &str) -> Result<(), (String, String)> {
     if url.starts_with("${") {
         return Ok(());
     }
-    let known = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
+    // A scheme may be written in capitals, too.
+    let spelt = |scheme: &&str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let known = ["http://", "https://"].into_iter().find(spelt).map(|scheme| &url[scheme.len()..]);
     let host = known.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     match host {
         Some(host) if host.contains('@') => Err((
@@ -378,6 +380,7 @@ mod tests {
     #[test]
     fn an_address_has_a_scheme_and_a_host_and_no_user() {
         assert!(check_url("https://sts.example.test:8443/sts").is_ok());
+        assert!(check_url("HTTPS://STS.example.test/sts").is_ok());
         assert!(check_url("${STS}/sts").is_ok(), "known only at the start of a run");
         for wrong in ["sts.example.test", "ftp://a/", "https://", "https:///x", "https://alice:secret@a/"] {
             assert!(check_url(wrong).is_err(), "{wrong}");
