@@ -6,6 +6,7 @@
 //! case files ─► plan ─► exchange ─► verdict ─► report
 //! ```
 
+pub mod answers;
 pub mod capability;
 pub mod case;
 pub mod catalogue;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use stsproof_judge::rule::Rule;
 
+use crate::answers::Answers;
 use crate::capability::Capabilities;
 use crate::case::model::{Case, CaseId, RequirementId};
 use crate::case::words::Words;
@@ -31,6 +32,8 @@ pub struct Suite {
     pub capabilities: Capabilities,
     /// What the hostile classes share.
     pub catalogue: Catalogue,
+    /// What a target may answer to harm who asks it.
+    pub answers: Answers,
     /// One name for the content of all files.
     pub digest: String,
     /// The list of ids that were once given out, where there is one.
@@ -79,8 +82,10 @@ impl Suite {
         let digest = digest(files);
         if !problems.is_empty() {
             // A row or a prefix that could not be read would look unknown in every case that uses it.
-            let (cases, rules, catalogue) = (Vec::new(), Vec::new(), Catalogue::default());
-            let suite = Self { cases, rules, register, vocabulary, capabilities, catalogue, digest, ids: None };
+            let (cases, rules) = (Vec::new(), Vec::new());
+            let (catalogue, answers) = (Catalogue::default(), Answers::default());
+            let suite =
+                Self { cases, rules, register, vocabulary, capabilities, catalogue, answers, digest, ids: None };
             return (suite, problems);
         }
         let mut words = Words::new(&vocabulary, &register, &capabilities);
@@ -89,10 +94,12 @@ impl Suite {
         words.catalogue = Catalogue::read(&shared, &words, &mut problems);
         let cases = load::cases(source, files, &words, &mut problems);
         let rules = rules::read(source, below(files, "rules/"), &words, &mut problems);
+        let answers: Vec<File> = below(files, "answers/").cloned().collect();
+        let answers = Answers::read(source, &answers, &words, &cases, &mut problems);
         let ids = files.iter().find(|file| file.path == "ids.txt");
         let ids = ids.and_then(|file| load::text(source, file, &mut problems));
         let catalogue = std::mem::take(&mut words.catalogue);
-        (Self { cases, rules, register, vocabulary, capabilities, catalogue, digest, ids }, problems)
+        (Self { cases, rules, register, vocabulary, capabilities, catalogue, answers, digest, ids }, problems)
     }
 
     /// The case of that id, or that once had it.

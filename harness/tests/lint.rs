@@ -460,3 +460,54 @@ fn a_class_that_is_brought_in_is_not_left_as_well() {
     let told = folder.told();
     assert!(told.contains("left in `hostile/left.toml` as well"), "{told}");
 }
+
+const WORDS: &str =
+    "[client]\nmust-reject = \"Refuses.\"\n[need]\nany-client = \"Any.\"\n[oracle]\nclient-core = \"It lives.\"\n";
+
+const ANSWERS: &str = r#"
+[[answer]]
+id       = "resp-doctype"
+title    = "The answer has a document type declaration."
+severity = "high"
+client   = "must-reject"
+needs    = ["any-client"]
+oracles  = ["client-core"]
+ends     = "fail"
+form     = [{ change = [{ drop = "//s:Body" }, { prolog = "{{each.text}}" }], each = { text = { bare = "<!DOCTYPE a>", subset = "<!DOCTYPE a []>" } } }]
+"#;
+
+/// A suite with a hostile answer, in order until a test breaks it.
+fn answers() -> Folder {
+    let folder = Folder::new();
+    folder.write("answers/words.toml", WORDS);
+    folder.write("answers/xml.toml", ANSWERS);
+    folder
+}
+
+#[test]
+fn a_hostile_answer_is_multiplied_by_its_forms() {
+    let folder = answers();
+    let (suite, problems) = Suite::read(&folder.source()).expect("it can be read");
+    assert!(problems.is_empty(), "{}", folder.told());
+    let [answer] = suite.answers.answers.as_slice() else { panic!("there is one") };
+    let forms: Vec<_> = answer.forms.iter().map(|form| (form.name.as_str(), form.change.len())).collect();
+    assert_eq!((answer.layer.as_str(), forms), ("xml", vec![("bare", 2), ("subset", 2)]));
+    assert_eq!(answer.forms[0].asks.as_deref(), Some("issue/minimal"));
+}
+
+#[rstest::rstest]
+#[case("any-client", "every-client", "there is no need `every-client`")]
+#[case("client-core", "client-cure", "there is no oracle `client-cure`")]
+#[case("//s:Body", "//q:Body", "prefix `q` is not bound")]
+#[case("form     = [{", "form     = [{ wire = \"mute\",", "unknown value `mute`")]
+#[case("form     = [{", "form     = [{ wrong = \"soap.dtdd\",", "the mock has no misbehaviour `soap.dtdd`")]
+#[case("form     = [{", "form     = [{ asks = \"issue/maximal\",", "there is no case `issue/maximal`")]
+#[case("form     = [{", "form     = [{ body = \"{{token}}\",", "nothing fills `{{token}}`")]
+#[case("\"fail\"", "\"pass\"", "a client `must-reject`, and a run ends in `pass`")]
+#[case("ends     = \"fail\"", "", "nobody says how a run ends on it")]
+fn a_mistake_in_a_hostile_answer_is_told(#[case] from: &str, #[case] to: &str, #[case] words: &str) {
+    let folder = answers();
+    folder.replace("answers/xml.toml", from, to);
+    let told = folder.told();
+    assert!(told.contains(words), "{told}");
+}

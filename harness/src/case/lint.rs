@@ -226,7 +226,8 @@ fn named(suite: &Suite) -> BTreeSet<String> {
     let cases = suite.cases.iter().map(|case| format!("case {}", case.id));
     let rules = suite.rules.iter().map(|rule| format!("rule {}", rule.id));
     let rows = suite.register.rows().iter().map(|row| format!("requirement {}", row.id));
-    cases.chain(rules).chain(rows).collect()
+    let answers = suite.answers.answers.iter().map(|answer| format!("answer {}", answer.id));
+    cases.chain(rules).chain(rows).chain(answers).collect()
 }
 
 fn lines(file: &Text) -> impl Iterator<Item = (&str, Range<usize>)> {

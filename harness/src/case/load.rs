@@ -12,7 +12,7 @@ use crate::problem::{Problem, Text};
 use crate::source::{File, Source};
 
 /// Folders below `cases/` that hold something other than cases.
-const OTHER_FOLDERS: &[&str] = &["requirements", "rules", "profiles", "generator"];
+const OTHER_FOLDERS: &[&str] = &["requirements", "rules", "profiles", "generator", "answers"];
 
 /// Files in a folder of cases that are none.
 const OTHER_FILES: &[&str] = &["hostile/relations.toml"];

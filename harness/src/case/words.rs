@@ -30,8 +30,8 @@ pub(crate) struct Words<'a> {
 
 /// A mistake that does not know its place yet.
 pub(crate) struct Wrong {
-    message: String,
-    help: String,
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 impl Wrong {

@@ -88,7 +88,7 @@ pub(crate) fn apply_from(
 }
 
 /// The same on a source that has not.
-pub(crate) fn apply_unread(source: &str, operators: &[Operator], paths: &Paths) -> Result<String, ChangeError> {
+pub fn apply_unread(source: &str, operators: &[Operator], paths: &Paths) -> Result<String, ChangeError> {
     let work = Work { known: None, other_user: None, is_read: false };
     work.apply(source, operators, paths)
 }

@@ -9,8 +9,8 @@ mod rewrite;
 mod table;
 pub mod tag;
 
-pub use apply::{ChangeError, apply, apply_beside};
-pub(crate) use apply::{apply_from, apply_unread};
+pub(crate) use apply::apply_from;
+pub use apply::{ChangeError, apply, apply_beside, apply_unread};
 pub(crate) use octets::Charset;
 pub use octets::{OctetError, OctetOperator, RawOctetOperator, apply_octets};
 pub use operator::{Base, Operator, Other, Place};
