@@ -9,12 +9,16 @@ use super::ground::{Ground, baselines};
 use super::oracle::Expected;
 use super::render::{self, Message, Setting};
 use super::script::{Base, Script, Stroke};
+use crate::case::model::Capability;
 use crate::error::Error;
 use crate::exchange::fill::Values;
 use crate::exchange::fresh::Fresh;
 use crate::exchange::own::Own;
 use crate::exchange::target::{Door, Target};
 use crate::suite::Suite;
+
+/// What a target claims that heeds the lifetime that is asked for.
+pub(super) const LIFETIME: &str = "lifetime";
 
 /// The golden requests of a campaign, and what it takes to send and label what is made of them.
 pub struct Field<'a> {
@@ -121,7 +125,8 @@ impl<'a> Field<'a> {
 
     /// What is expected of every token, before the golden answer has been seen.
     pub(super) fn expected(&self) -> Expected {
-        Expected { subject: None, secrets: self.target.passwords().collect() }
+        let heeds_lifetime = self.target.profile().claims.contains(&Capability(LIFETIME.to_owned()));
+        Expected { subject: None, secrets: self.target.passwords().collect(), heeds_lifetime }
     }
 
     /// What a script looks like and how it is labelled, without a target to send it to. `None` for a script that shows

@@ -81,6 +81,8 @@ pub struct Expected {
     pub subject: Option<String>,
     /// Passwords.
     pub secrets: Vec<String>,
+    /// Whether the target says that it heeds the lifetime that is asked for: the specification leaves it free.
+    pub heeds_lifetime: bool,
 }
 
 /// Looks at an exchange. `here` is the request as a strict reader sees it.
@@ -122,7 +124,7 @@ fn failure(
             fail(Oracle::NoToken, format!("accepted: {}; got {}", label.because, read.words()))
         }
         (Came::Fault | Came::Refused | Came::Empty, Label::Reject | Label::May) => {
-            let told = leak(read, expected)?;
+            let told = leak(read, here, expected)?;
             fail(Oracle::Leak, told)
         }
         (Came::Fault | Came::Refused | Came::Empty, Label::Accept) => {
@@ -169,7 +171,8 @@ fn accepted(
         return fail(Oracle::EchoExact, because);
     }
     let wished = request.and_then(|request| request.only(&["wst:Lifetime", "wsu:Expires"]));
-    if let (Some(wished), Some(token)) = (wished.and_then(|wished| Time::parse(&wished.text).ok()), token)
+    if expected.heeds_lifetime
+        && let (Some(wished), Some(token)) = (wished.and_then(|wished| Time::parse(&wished.text).ok()), token)
         && let Some(Ok(ends)) = token.not_on_or_after.as_deref().map(Time::parse)
         && ends.since(wished) > Span::from_nanos(1_000_000_000)
     {
@@ -200,18 +203,23 @@ fn token(read: &Read<'_>) -> Option<Assertion> {
 }
 
 /// Signs that a refusal tells more than it should.
-fn leak(read: &Read<'_>, expected: &Expected) -> Option<String> {
+fn leak(read: &Read<'_>, here: Option<&Shape>, expected: &Expected) -> Option<String> {
     const INSIDE: [&str; 6] =
         ["panicked at", "\tat java", "at org.", "stack backtrace", "Exception in thread", "/etc/"];
     let body = std::str::from_utf8(&read.http?.body).ok()?;
-    // What only comes back as it was sent tells nobody anything.
+    // What only comes back as it was sent tells nobody anything, in whatever way it was written.
     let sent = String::from_utf8_lossy(&read.exchange.request.body);
+    let meant = |sign: &str| {
+        here.is_some_and(|here| {
+            here.any(&|part| part.text.contains(sign) || part.attributes.iter().any(|(_, value)| value.contains(sign)))
+        })
+    };
     if expected.secrets.iter().any(|secret| secret.len() > 5 && body.contains(secret.as_str())) {
         return Some("the refusal repeats the password".to_owned());
     }
     INSIDE
         .iter()
-        .find(|sign| body.contains(**sign) && !sent.contains(**sign))
+        .find(|sign| body.contains(**sign) && !sent.contains(**sign) && !meant(sign))
         .map(|sign| format!("the refusal shows its inside: `{sign}`"))
 }
 

@@ -104,6 +104,7 @@ fn case(name: &str, title: String, verdict: Verdict, findings: Vec<Finding>) -> 
         name: name.to_owned(),
         case: name.to_owned(),
         variant: String::new(),
+        axes: BTreeMap::new(),
         title,
         why: "What nobody thought of is where services differ.".to_owned(),
         verdict,

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use super::data::Data;
+use super::field::LIFETIME;
 use super::ground::extra;
 use super::label::Label;
 use super::oracle::Oracle;
 use super::part::Small;
 use super::script::{Base, Phase, Stroke, operators};
-use crate::case::model::{Axis, Case, Credential};
+use crate::case::model::{Axis, Credential};
 use crate::change::Operator;
 use crate::error::Error;
 use crate::suite::Suite;
@@ -34,10 +35,9 @@ pub fn toml(small: &Small, suite: &Suite, data: &Data) -> Result<String, Error> 
     };
     line("title", quoted(&title(small)));
     line("covers", list([quoted(clause(small))]));
-    line("needs", list(golden.needs.iter().map(|need| quoted(&need.0))));
-    if let Some(vary) = vary(&script.base, golden, suite) {
-        line("vary", vary);
-    }
+    let lifetime = (small.signature.oracle == Oracle::LifetimeBounded).then_some(LIFETIME);
+    line("needs", list(golden.needs.iter().map(|need| need.0.as_str()).chain(lifetime).map(quoted)));
+    line("vary", vary(&script.base, suite));
     line("why", quoted(&format!("Found by the generator (script {}): {}.", small.failing.number, why(small))));
     match &script.again {
         None => {
@@ -101,14 +101,14 @@ fn clause(small: &Small) -> &str {
     own.filter(|_| small.signature.oracle == Oracle::NoToken).unwrap_or(by_oracle)
 }
 
-/// The values of the axes that differ from those that a case has of itself.
-fn vary(base: &Base, golden: &Case, suite: &Suite) -> Option<String> {
-    let _ = golden;
+/// The one variant in which it failed: the values that differ from those that a case has of itself. Said even if there
+/// are none, or the case would inherit the variants of the golden one, in which nothing was seen to fail.
+fn vary(base: &Base, suite: &Suite) -> String {
     let plain = suite.vocabulary.default_variant();
     let other = |axis: &Axis| base.variant.0.get(axis).filter(|value| plain.0.get(axis) != Some(*value)).cloned();
     let pairs: Vec<String> =
         Axis::ALL.iter().filter_map(|axis| Some(format!("{} = [{}]", axis.key(), quoted(&other(axis)?)))).collect();
-    (!pairs.is_empty()).then(|| format!("{{ {} }}", pairs.join(", ")))
+    if pairs.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", pairs.join(", ")) }
 }
 
 /// Who asks, and what is done to the golden request.

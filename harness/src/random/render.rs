@@ -151,7 +151,13 @@ fn label(
         found.push(Difference { at: "/".to_owned(), kind: Kind::Around });
     }
     if ground.signs() {
-        found.retain(|difference| !is_of_signer(difference));
+        let mut own_signature = true;
+        found.retain(|difference| match &difference.kind {
+            Kind::ForeignAttribute { .. } => !difference.at.ends_with("/@wsu:Id"),
+            // One is what signing adds; a second one is somebody else's doing.
+            Kind::Foreign(_) if difference.at == SIGNATURE => !std::mem::take(&mut own_signature),
+            _ => true,
+        });
     }
     let mut verdict = Verdict::of(&found, &context);
     if has_twins {
@@ -172,16 +178,8 @@ fn is_other_account(here: &Shape, values: &mut Values) -> bool {
     name.is_some() && said("wsse:Username") == name.as_deref() && said("wsse:Password") == password.as_deref()
 }
 
-/// What signing adds: identifiers of the parts and the signature.
-fn is_of_signer(difference: &Difference) -> bool {
-    match &difference.kind {
-        Kind::ForeignAttribute { .. } => difference.at.ends_with("/@wsu:Id"),
-        Kind::Foreign(element) => {
-            element.name == "ds:Signature" && difference.at == "s:Envelope/s:Header/wsse:Security/ds:Signature"
-        }
-        _ => false,
-    }
-}
+/// Where signing puts its own.
+const SIGNATURE: &str = "s:Envelope/s:Header/wsse:Security/ds:Signature";
 
 /// Whether what was signed before the message was tampered with still holds.
 fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
@@ -210,21 +208,21 @@ fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
     let Some(signature) = inside(here, "Signature") else {
         return broken("the signature is gone", "wst.rst.signed-proves-claims");
     };
+    let form = |tree: &Tree| c14n::exclusive(tree, inside(tree, "Signature")?, &[]).ok();
     if setting.ground.base.credential != crate::case::model::Credential::X509 {
         // The key is confirmed by the assertion: what is signed must be what was signed.
-        return if parts(&before).is_some_and(|before| Some(before) == parts(here)) {
+        return if parts(&before).is_none_or(|before| Some(before) != parts(here)) {
+            broken("what was signed has changed", "wss.sig-invalid-fails")
+        } else if form(&before) == c14n::exclusive(here, signature, &[]).ok() {
             Verdict::new(Label::Accept, "what is signed is as it was")
         } else {
-            broken("what was signed has changed", "wss.sig-invalid-fails")
+            Verdict::new(Label::May, "what is signed is as it was, and the signature has something else beside it")
         };
     }
     match dsig::verify(here, signature, setting.trusted) {
         Err(_) => broken("the signature does not hold", "dsig.core-validation"),
         // What the signature says of its key beside what it signs is a hint, and a service may need it.
-        Ok(_)
-            if c14n::exclusive(here, signature, &[]).ok()
-                != inside(&before, "Signature").and_then(|node| c14n::exclusive(&before, node, &[]).ok()) =>
-        {
+        Ok(_) if c14n::exclusive(here, signature, &[]).ok() != form(&before) => {
             Verdict::new(Label::May, "the signature holds, and says of its key something else")
         }
         Ok(verified) => {
@@ -268,13 +266,15 @@ fn issued(tree: &Tree, assertion: Node) -> Option<Vec<Vec<u8>>> {
     Some(parts)
 }
 
-/// The canonical forms of what a usual signature covers, and of the signature itself.
+/// The canonical forms of what a usual signature covers, and of the signature over it.
 fn parts(tree: &Tree) -> Option<Vec<Vec<u8>>> {
     let child = |node: Node, local: &str| tree.elements(node).find(|child| tree.name(*child).local == local);
     let header = child(tree.root(), "Header")?;
     let security = security_of(tree)?;
     let of_addressing = |node: &Node| tree.name(*node).namespace.is_some_and(|uri| uri.ends_with("/addressing"));
-    let mut nodes = vec![child(tree.root(), "Body")?, child(security, "Timestamp")?, child(security, "Signature")?];
+    let signature = child(security, "Signature")?;
+    let mut nodes = vec![child(tree.root(), "Body")?, child(security, "Timestamp")?];
+    nodes.extend([child(signature, "SignedInfo")?, child(signature, "SignatureValue")?]);
     nodes.extend(tree.elements(header).filter(of_addressing));
     nodes.into_iter().map(|node| c14n::exclusive(tree, node, &[]).ok()).collect()
 }

@@ -18,7 +18,7 @@ impl Names {
 }
 
 /// An element and what is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shape {
     /// Prefix of the vocabulary and local name, or the namespace in braces.
     pub name: String,

@@ -15,7 +15,8 @@ const GREY: i128 = 600_000_000_000;
 pub(super) fn verdict(difference: &Difference, context: &Context<'_>) -> Verdict {
     let region = context.data.region(&difference.at);
     let (label, words) = label(difference, region, context);
-    let clause = region.and_then(|region| region.clause.clone()).or_else(|| header_clause(difference));
+    let clause = own_clause(difference).or_else(|| region.and_then(|region| region.clause.as_deref()));
+    let clause = clause.and_then(|clause| of_version(clause, &difference.kind, context.is_soap_12)).map(str::to_owned);
     Verdict { label, because: format!("{}: {words}", difference.at), clause }
 }
 
@@ -32,6 +33,9 @@ fn label(difference: &Difference, region: Option<&Region>, context: &Context<'_>
         }
         Kind::Absent if difference.at.ends_with("wsa:MessageID") && !context.wants_reply => {
             (Label::May, "missing, where no answer is wanted")
+        }
+        Kind::Absent if context.is_other_account && difference.at.starts_with(SECURITY) => {
+            (Label::May, "missing, where another account shows what it has")
         }
         Kind::Absent => (said(|region| region.absent), "missing"),
         Kind::Twice if once_in_10(region) && !context.is_addressing_10 => (Label::May, "there twice"),
@@ -57,6 +61,8 @@ fn label(difference: &Difference, region: Option<&Region>, context: &Context<'_>
 }
 
 const ADDRESSING: &str = "s:Envelope/s:Header/wsa:";
+const SECURITY: &str = "s:Envelope/s:Header/wsse:Security/";
+const ACTION: &str = "s:Envelope/s:Header/wsa:Action";
 const RST: &str = "s:Envelope/s:Body/wst:RequestSecurityToken";
 
 fn is_password_type(region: Option<&Region>) -> bool {
@@ -132,9 +138,29 @@ fn header_block(block: &Shape, context: &Context<'_>) -> (Label, &'static str) {
     }
 }
 
-fn header_clause(difference: &Difference) -> Option<String> {
-    let is_block = matches!(difference.kind, Kind::Foreign(_)) && difference.at.starts_with("s:Envelope/s:Header/");
-    is_block.then(|| "soap.12.mustunderstand".to_owned())
+/// The row that decides, where the kind of difference says more than the place.
+fn own_clause(difference: &Difference) -> Option<&'static str> {
+    let place = difference.at.rsplit_once('/').map_or("", |(place, _)| place);
+    match (&difference.kind, place) {
+        (Kind::Foreign(_), "s:Envelope/s:Header") => Some("soap.12.mustunderstand"),
+        (Kind::Foreign(_), "s:Envelope") => Some("soap.12.malformed-sender"),
+        (Kind::Twice, "s:Envelope") => Some("soap.12.malformed-sender"),
+        (Kind::Order, "") => Some("soap.12.malformed-sender"),
+        (Kind::Twice, "s:Envelope/s:Header") if difference.at.starts_with(ADDRESSING) => Some("wsa.soap.cardinality"),
+        (Kind::Text { .. }, "s:Envelope/s:Header") if difference.at == ACTION => Some("wsa.soap.invalid-header"),
+        _ => None,
+    }
+}
+
+/// The row of SOAP 1.1 where the message is one of SOAP 1.1, if that version says the same at all.
+fn of_version<'a>(clause: &'a str, kind: &Kind, is_soap_12: bool) -> Option<&'a str> {
+    match clause {
+        _ if is_soap_12 || !clause.starts_with("soap.12.") => Some(clause),
+        "soap.12.mustunderstand" => Some("soap.11.mustunderstand"),
+        "soap.12.version-mismatch" => Some("soap.11.version-mismatch"),
+        "soap.12.malformed-sender" if matches!(kind, Kind::Order | Kind::Absent) => Some("soap.11.body-position"),
+        _ => None,
+    }
 }
 
 /// Another text where the table knows the type.
@@ -242,5 +268,29 @@ pub(in crate::random) fn is_legal(kind: Type, text: &str) -> bool {
                 && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
         }
         Type::String | Type::IdReference | Type::Elements | Type::Any => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_held_to_a_row_of_its_own_version_of_soap() {
+        let (header, body) = ("s:Envelope/s:Header", "s:Envelope/s:Body");
+        let foreign = || Kind::Foreign(Box::default());
+        let table = [
+            (format!("{header}/x:H"), foreign(), Some("soap.12.mustunderstand"), Some("soap.11.mustunderstand")),
+            ("s:Envelope/x:Trailer".to_owned(), foreign(), Some("soap.12.malformed-sender"), None),
+            ("s:Envelope".to_owned(), Kind::Order, Some("soap.12.malformed-sender"), Some("soap.11.body-position")),
+            (body.to_owned(), Kind::Twice, Some("soap.12.malformed-sender"), None),
+            (ACTION.to_owned(), Kind::Twice, Some("wsa.soap.cardinality"), Some("wsa.soap.cardinality")),
+            (ACTION.to_owned(), Kind::Absent, None, None),
+        ];
+        for (at, kind, in_12, in_11) in table {
+            let difference = Difference { at, kind };
+            let row = |is_soap_12| of_version(own_clause(&difference)?, &difference.kind, is_soap_12);
+            assert_eq!((row(true), row(false)), (in_12, in_11), "{difference:?}");
+        }
     }
 }
