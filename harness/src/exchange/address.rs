@@ -35,7 +35,7 @@ pub struct AddressError {
 impl Address {
     /// Takes a URL apart.
     pub fn parse(url: &str) -> Result<Self, AddressError> {
-        let wrong = |because: &str| AddressError { url: url.to_owned(), because: because.to_owned() };
+        let wrong = |because: &str| AddressError { url: without_user(url), because: because.to_owned() };
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| wrong("it does not start with http:// or https://"))?;
         let tls = match scheme.to_ascii_lowercase().as_str() {
@@ -107,6 +107,16 @@ impl fmt::Display for Address {
     }
 }
 
+/// The URL as it may be shown: whoever writes a user into it writes the password, too.
+fn without_user(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
+    match url[start..end].rfind('@') {
+        Some(at) => format!("{}…{}", &url[..start], &url[start + at..]),
+        None => url.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +152,14 @@ mod tests {
     #[case("http://h/a b", "white space")]
     fn a_wrong_url_says_what_is_wrong(#[case] url: &str, #[case] words: &str) {
         let error = Address::parse(url).expect_err("a wrong URL").to_string();
-        assert!(error.contains(words) && error.contains(url), "{error}");
+        assert!(error.contains(words) && error.contains(&without_user(url)), "{error}");
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_repeated() {
+        let error = Address::parse("http://alice:se@cret@h/x").expect_err("a user in it").to_string();
+        assert!(error.contains("`http://…@h/x`") && !error.contains("cret@"), "{error}");
+        let error = Address::parse("ftp://h/a@b").expect_err("no http").to_string();
+        assert!(error.contains("`ftp://h/a@b`"), "{error}");
     }
 }

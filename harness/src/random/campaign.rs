@@ -281,7 +281,7 @@ impl<'a> Campaign<'a> {
             };
             match self.control(wire, ground).await {
                 Ok(now) if now.subject == known.subject => {}
-                Ok(now) => return Err(told(format!("a token about {now:?}"))),
+                Ok(now) => return Err(told(format!("a token about {:?}", now.subject))),
                 Err(because) => return Err(told(because)),
             }
         }

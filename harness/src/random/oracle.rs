@@ -85,6 +85,14 @@ pub struct Expected {
     pub heeds_lifetime: bool,
 }
 
+impl Expected {
+    /// What a target says, as it may be written down: it may repeat what it was sent.
+    fn without_secrets(&self, text: &str) -> String {
+        let secrets = self.secrets.iter().filter(|secret| secret.len() > 2);
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "…"))
+    }
+}
+
 /// Looks at an exchange. `here` is the request as a strict reader sees it.
 pub fn look(
     exchange: &Exchange,
@@ -96,14 +104,15 @@ pub fn look(
     let token = token(&read);
     let observed = Observed {
         kind: kind(&read.came),
-        fingerprint: fingerprint(&read),
-        words: read.words(),
+        fingerprint: expected.without_secrets(&fingerprint(&read)),
+        words: expected.without_secrets(&read.words()),
         gone: read.came == Came::Nothing,
         subject: token.as_ref().and_then(|token| token.subject.as_ref()?.name.clone()),
         audiences: token.as_ref().map(|token| token.audiences.clone()).unwrap_or_default(),
     };
     let failure = failure(&read, label, here, expected, token.as_ref(), &observed);
-    (observed, failure)
+    let told = |failure: Failure| Failure { because: expected.without_secrets(&failure.because), ..failure };
+    (observed, failure.map(told))
 }
 
 fn failure(

@@ -9,6 +9,7 @@ use super::data::Data;
 use super::label::Label;
 use super::part::{Part, Small};
 use super::promote;
+use super::shrink::REPEATS;
 use crate::error::Error;
 use crate::exchange::drive::Exchanger;
 use crate::exchange::transcript::Transcript;
@@ -58,17 +59,24 @@ pub fn run(
     run
 }
 
-/// What the campaign saw counts even where the case, which knows less, has nothing to say.
+/// What the campaign saw each time counts even where the case, which knows less, has nothing to say. What came only some
+/// of the times is worth a look, and no red line.
 fn settle(case: &mut CaseVerdict, small: &Small, was_sent: bool) {
-    if case.verdict.is_against() {
-        return;
-    }
     if was_sent && case.verdict == Verdict::Inapplicable {
         return;
     }
-    case.verdict = Verdict::Fail;
+    let reliable = small.repeats == REPEATS;
+    if case.verdict.is_against() && (reliable || case.verdict == Verdict::Warn) {
+        return;
+    }
+    case.verdict = if reliable { Verdict::Fail } else { Verdict::Warn };
+    let times = format!("failed {} of {REPEATS} times", small.repeats);
+    let message = format!("{}: {} ({times})", small.signature.oracle.key(), small.failing.because);
     case.findings
-        .insert(0, finding(Verdict::Fail, format!("{}: {}", small.signature.oracle.key(), small.failing.because)));
+        .iter_mut()
+        .filter(|finding| finding.verdict > case.verdict)
+        .for_each(|finding| finding.verdict = case.verdict);
+    case.findings.insert(0, finding(case.verdict, message));
 }
 
 /// How many messages there were of each label, as cases of their own, and what could not be asked.
@@ -83,9 +91,32 @@ fn summary(part: &Part) -> Vec<CaseVerdict> {
             .filter(|(signature, _)| signature.label == label)
             .map(|(_, bucket)| bucket.count)
             .sum();
-        let verdict = if count == 0 { Verdict::Inapplicable } else { Verdict::Pass };
+        let verdict = match (count, failed) {
+            (0, _) => Verdict::Inapplicable,
+            (_, 0) => Verdict::Pass,
+            // What of it can be repeated stands in cases of its own.
+            _ => Verdict::Note,
+        };
         let title = format!("{} generated messages that {}, {failed} of them answered otherwise", count, label.words());
         cases.push(case(&format!("generated/{}", label.key()), title, verdict, Vec::new()));
+    }
+    for (signature, bucket) in part.buckets.0.iter().filter(|_| part.halted.is_none()) {
+        let known = part
+            .small
+            .iter()
+            .any(|small| small.signature.oracle == signature.oracle && small.signature.label == signature.label);
+        if !known {
+            let message =
+                format!("script {} was answered so once, and not again: {}", bucket.first, signature.fingerprint);
+            let title = format!("{} among messages that {}", signature.oracle.key(), signature.label.words());
+            let findings = vec![finding(Verdict::Error, message)];
+            cases.push(case(
+                &format!("generated/{}-{}", signature.oracle.key(), bucket.first),
+                title,
+                Verdict::Error,
+                findings,
+            ));
+        }
     }
     for (base, because) in &part.blocked {
         let finding = finding(Verdict::Blocked, because.clone());
@@ -131,9 +162,10 @@ fn finding(verdict: Verdict, message: String) -> Finding {
 
 fn conclusion(part: &Part, run: &Run) -> Conclusion {
     let fails = run.cases.iter().any(|case| case.verdict == Verdict::Fail && case.expectation.is_none());
-    if fails || !part.buckets.0.is_empty() && part.small.is_empty() {
+    let open = run.cases.iter().any(|case| case.verdict == Verdict::Error);
+    if fails {
         Conclusion::NonConformant
-    } else if part.halted.is_some() || !part.blocked.is_empty() || run.conclusion == Conclusion::Incomplete {
+    } else if open || part.halted.is_some() || !part.blocked.is_empty() || run.conclusion == Conclusion::Incomplete {
         Conclusion::Incomplete
     } else {
         run.conclusion

@@ -13,7 +13,7 @@ use crate::exchange::drive::block_on;
 const MOST: usize = 64;
 
 /// Repetitions of what is believed.
-const REPEATS: u8 = 3;
+pub(super) const REPEATS: u8 = 3;
 
 /// Makes the failures of a part small, each way once, and repeats what comes out.
 pub fn shrink(campaign: &Campaign<'_>, part: &mut Part) {
