@@ -17,6 +17,8 @@ use program::{as_alice, code, run, said};
 enum Turn {
     /// This goes back.
     Answer(Vec<u8>),
+    /// Nothing comes, and the connection stays.
+    Silence,
     /// The door is closed for good.
     Gone,
 }
@@ -27,11 +29,13 @@ fn door(mock: &MockSts, mut spoil: impl FnMut(u32, String) -> Turn + Send + 'sta
     let url = format!("http://{}/sts", listener.local_addr().expect("an address"));
     let behind = mock.url().trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
     std::thread::spawn(move || {
+        let mut silent = Vec::new();
         for (number, stream) in (1..).zip(listener.incoming()) {
             let Some(mut stream) = stream.ok() else { return };
             let Some(request) = request(&mut stream) else { continue };
             match spoil(number, ask(&behind, &request)) {
                 Turn::Answer(bytes) => drop(stream.write_all(&bytes)),
+                Turn::Silence => silent.push(stream),
                 Turn::Gone => return,
             }
         }
@@ -160,6 +164,56 @@ fn a_target_that_goes_away_in_the_middle_is_told_with_the_request() {
     assert_eq!(code(&output), 3, "{said}");
     assert!(said.contains("the target went away while `issue/"), "{said}");
     assert!(!said.contains("fail     "), "{said}");
+}
+
+#[test]
+fn a_target_that_falls_silent_in_the_middle_is_not_asked_on_and_not_blamed() {
+    let mock = MockSts::start_blocking();
+    let url = door(&mock, |number, answer| if number > 12 { Turn::Silence } else { Turn::Answer(answer.into_bytes()) });
+    let mut arguments = as_alice(&url);
+    arguments.truncate(arguments.len() - 2);
+    arguments.extend(["--case", "issue/*", "--workers", "1", "--timeout", "1"]);
+    let began = std::time::Instant::now();
+    let output = run(&arguments);
+    let said = said(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    assert!(said.contains("the plainest request is left unanswered, too: "), "{said}");
+    assert!(said.contains("no answer within 1 s"), "{said}");
+    assert!(!said.contains("fail     "), "{said}");
+    assert!(began.elapsed() < Duration::from_secs(30), "every case was waited for");
+}
+
+#[test]
+fn a_gateway_that_has_lost_its_service_speaks_against_nobody() {
+    let mock = MockSts::start_blocking();
+    let url = door(&mock, |number, answer| match number {
+        ..=12 => Turn::Answer(answer.into_bytes()),
+        _ => http("502 Bad Gateway", "text/html", "<html>no upstream</html>"),
+    });
+    let mut arguments = as_alice(&url);
+    arguments.truncate(arguments.len() - 2);
+    arguments.extend(["--case", "issue/*", "--workers", "1"]);
+    let output = run(&arguments);
+    let said = said(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    assert!(said.contains("the plainest request gets HTTP 502, too"), "{said}");
+    assert!(!said.contains("fail     "), "{said}");
+}
+
+#[test]
+fn a_gateway_that_loses_one_request_is_no_reason_to_stop() {
+    let mock = MockSts::start_blocking();
+    let url = door(&mock, |number, answer| match number {
+        13 => http("502 Bad Gateway", "text/html", "<html>no upstream</html>"),
+        _ => Turn::Answer(answer.into_bytes()),
+    });
+    let mut arguments = as_alice(&url);
+    arguments.truncate(arguments.len() - 2);
+    arguments.extend(["--case", "issue/*", "--workers", "1"]);
+    let output = run(&arguments);
+    let said = said(&output);
+    assert!(said.contains("(HTTP 502, text/html") && !said.contains("could not go on"), "{said}");
+    assert_ne!(code(&output), 3, "{said}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub struct Exchanger<'a> {
     paths: VariantPaths<'a>,
     left: AtomicU64,
     next_slot: Mutex<Option<Instant>>,
-    /// What is sent behind each hostile request.
+    /// What is sent behind each hostile request, and behind one that nobody answers.
     canary: Option<&'a Step>,
     /// A file of this machine that a request may try to make the target read.
     bait_file: OnceLock<Option<BaitFile>>,
@@ -146,7 +146,8 @@ impl<'a> Exchanger<'a> {
         }
     }
 
-    /// The same, with a request that is sent behind each hostile one to see whether the target is still well.
+    /// The same, with a request that is sent behind each hostile one, and behind one that nobody answers, to see
+    /// whether the target is still well.
     #[must_use]
     pub fn with_canary(mut self, canary: Option<&'a Step>) -> Self {
         self.canary = canary;
@@ -212,8 +213,9 @@ impl<'a> Exchanger<'a> {
             }
         }
         let mut transcript = course.transcript;
-        if planned.case.hostile.is_some() && !transcript.exchanges.is_empty() {
-            if steps.last().is_some_and(|step| step.http.is_framed_oddly()) {
+        let is_silent = transcript.exchanges.last().is_some_and(Exchange::is_silence);
+        if is_silent || planned.case.hostile.is_some() && !transcript.exchanges.is_empty() {
+            if is_silent || steps.last().is_some_and(|step| step.http.is_framed_oddly()) {
                 wire.forget();
             }
             transcript.canary = self.canary(wire, planned).await.map(Box::new);

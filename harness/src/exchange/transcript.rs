@@ -98,6 +98,18 @@ pub struct Exchange {
     pub opened: Option<String>,
 }
 
+impl Exchange {
+    /// Whether the target may be gone: nobody answered, or somebody in front of it says that nobody is behind.
+    pub fn is_silence(&self) -> bool {
+        match &self.outcome {
+            Outcome::Broken { how, .. } => {
+                matches!(how, Break::Unresolved | Break::Unreachable | Break::Dropped | Break::TimedOut)
+            }
+            Outcome::Answered(http) => matches!(http.status, 502..=504),
+        }
+    }
+}
+
 /// The outcome of a predicate that needs bytes which a recording does not keep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {

@@ -5,27 +5,50 @@ use stsproof_judge::time::{Span, Time};
 
 use crate::exchange::transcript::{Break, Exchange, Outcome, Stop, StopReason, Transcript};
 
-/// A target that answered before and that nobody can connect to now.
-pub(super) fn went_away(transcript: &Transcript) -> Option<&str> {
-    match &transcript.exchanges.last()?.outcome {
+/// A target that answered before and that nobody can connect to now, or that leaves even the plainest request
+/// unanswered that was sent behind one without an answer.
+pub(super) fn went_away(transcript: &Transcript) -> Option<String> {
+    let last = transcript.exchanges.last()?;
+    let canary = transcript.canary.as_deref();
+    if let Some(because) = [Some(last), canary].into_iter().flatten().find_map(nobody_there) {
+        return Some(because.to_owned());
+    }
+    let canary = canary.filter(|canary| last.is_silence() && canary.is_silence())?;
+    Some(match &canary.outcome {
+        Outcome::Broken { because, .. } => format!("the plainest request is left unanswered, too: {because}"),
+        Outcome::Answered(http) => format!("the plainest request gets HTTP {}, too", http.status),
+    })
+}
+
+fn nobody_there(exchange: &Exchange) -> Option<&str> {
+    match &exchange.outcome {
         Outcome::Broken { how: Break::Unreachable | Break::Unresolved, because, .. } => Some(because),
         Outcome::Broken { .. } | Outcome::Answered(_) => None,
     }
 }
 
-/// Takes the connections that broke with the target out of the transcripts, and says which transcripts those are. A
-/// connection that broke while the target went on answering is the target's own doing, and stays.
+/// Takes what broke with the target out of the transcripts, and says which transcripts those are. What broke while the
+/// target went on answering is the target's own doing, and stays.
 pub(super) fn set_aside(transcripts: &mut [Option<Transcript>], because: &str) -> Vec<usize> {
-    let exchanges = transcripts.iter().flatten().flat_map(|transcript| &transcript.exchanges);
-    let alive = exchanges.filter(|exchange| matches!(exchange.outcome, Outcome::Answered(_))).filter_map(sent).max();
+    let exchanges = transcripts.iter().flatten().flat_map(|one| one.exchanges.iter().chain(one.canary.as_deref()));
+    let alive = exchanges.filter(|exchange| !broke_off(exchange)).filter_map(sent).max();
+    // Nothing that was asked after it broke was answered.
+    let with_it = |exchange: &Exchange| {
+        broke_off(exchange) && alive.zip(ended(exchange)).is_none_or(|(alive, ended)| alive <= ended)
+    };
     let mut changed = Vec::new();
     for (index, transcript) in transcripts.iter_mut().enumerate() {
         let Some(transcript) = transcript else { continue };
-        let Some(last) = transcript.exchanges.last().filter(|last| broke_off(last)) else { continue };
-        // Nothing that was asked after it broke was answered.
-        if alive.zip(ended(last)).is_none_or(|(alive, ended)| alive <= ended) {
+        let (last, canary) = (transcript.exchanges.last().is_some_and(with_it), transcript.canary.as_deref());
+        let canary = canary.is_some_and(with_it);
+        if canary {
+            transcript.canary = None;
+        }
+        if last {
             transcript.exchanges.pop();
             transcript.stopped = Some(Stop { reason: StopReason::Gone, because: because.to_owned() });
+        }
+        if last || canary {
             changed.push(index);
         }
     }
@@ -33,7 +56,7 @@ pub(super) fn set_aside(transcripts: &mut [Option<Transcript>], because: &str) -
 }
 
 fn broke_off(exchange: &Exchange) -> bool {
-    matches!(exchange.outcome, Outcome::Broken { how: Break::Dropped | Break::Truncated, .. })
+    exchange.is_silence() || matches!(exchange.outcome, Outcome::Broken { how: Break::Truncated, .. })
 }
 
 fn sent(exchange: &Exchange) -> Option<Time> {
@@ -78,11 +101,31 @@ mod tests {
             None,
             Some(transcript(4, broken(Break::Unreachable))),
         ];
-        assert_eq!(set_aside(&mut run, "the target went away"), [2]);
+        assert_eq!(set_aside(&mut run, "the target went away"), [2, 4]);
         let [first, _, third, _, last] = &run;
         assert_eq!(first.as_ref().map(|first| first.exchanges.len()), Some(1), "the target lived on");
         let stop = third.as_ref().and_then(|third| third.stopped.clone()).expect("it stopped");
         assert_eq!((stop.reason, &*stop.because), (StopReason::Gone, "the target went away"));
-        assert!(last.as_ref().is_some_and(|last| went_away(last).is_some()), "that is how it shows");
+        assert!(last.as_ref().is_some_and(|last| last.exchanges.is_empty()), "nor does that speak against anybody");
+    }
+
+    #[test]
+    fn a_target_is_gone_when_nobody_is_there_or_even_the_plainest_request_is_left_unanswered() {
+        let status = |status| Outcome::Answered(HttpResponse { status, headers: Vec::new(), body: Vec::new() });
+        let table = [
+            (broken(Break::Unreachable), None, true),
+            (broken(Break::TimedOut), None, false),
+            (broken(Break::TimedOut), Some(answered()), false),
+            (broken(Break::TimedOut), Some(broken(Break::TimedOut)), true),
+            (status(502), Some(status(503)), true),
+            (status(500), Some(broken(Break::TimedOut)), false),
+            (answered(), Some(broken(Break::Unreachable)), true),
+        ];
+        for (last, canary, gone) in table {
+            let words = format!("{last:?}, then {canary:?}");
+            let mut one = transcript(1, last);
+            one.canary = canary.and_then(|canary| transcript(2, canary).exchanges.pop()).map(Box::new);
+            assert_eq!(went_away(&one).is_some(), gone, "{words}");
+        }
     }
 }

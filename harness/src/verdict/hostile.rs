@@ -123,10 +123,12 @@ pub(super) fn aftermath(context: &Context<'_>, planned: &Planned<'_>, transcript
                 tally.say_of_us(Verdict::Fail, "canary", message);
             }
         }
-        Fit::Missed(message) | Fit::Unknown(message) => {
+        Fit::Missed(message) => {
             let message = format!("after it the target is not well: `{sound}`: {message}");
             tally.say_of_us(Verdict::Fail, "canary", message);
         }
+        // Whoever did not let it through has not asked the target.
+        Fit::Unknown(message) => tally.error("canary", format!("after it `{sound}` was not answered: {message}")),
     }
 }
 
