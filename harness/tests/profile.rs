@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use stsproof::case::model::{Axis, Credential, Variant};
+use stsproof::case::model::{Axis, Credential, RequirementId, Variant};
 use stsproof::error::Error;
 use stsproof::plan::plan;
 use stsproof::problem::Text;
 use stsproof::profile::reference::{Reference, Surroundings, published};
-use stsproof::profile::{Approach, Endpoint, Profile};
+use stsproof::profile::{Approach, Deviant, Endpoint, Profile};
 use stsproof::source::Source;
 use stsproof::suite::Suite;
 
@@ -77,14 +77,25 @@ fn the_bundled_profile_is_in_order_and_its_references_lead_somewhere() {
 
 #[test]
 fn every_expected_deviation_of_a_bundled_profile_has_its_evidence() {
-    let files: Vec<&str> = stsproof_cases::files().into_iter().map(|(path, _)| path).collect();
+    let files = stsproof_cases::files();
     let suite = suite();
-    let profiles = files.iter().filter_map(|path| path.strip_prefix("profiles/")?.strip_suffix(".toml"));
+    let profiles = files.iter().filter_map(|(path, _)| path.strip_prefix("profiles/")?.strip_suffix(".toml"));
     for name in profiles {
         for expected in Profile::named(name, &suite).expect("in order").expected {
             let evidence = expected.evidence.map(|path| format!("profiles/{}", path.display()));
-            let there = evidence.as_deref().is_some_and(|path| files.contains(&path));
-            assert!(there, "{name}: {:?} has {evidence:?}", expected.of);
+            let text = evidence.as_deref().and_then(|path| files.iter().find(|(known, _)| *known == path));
+            let Some((_, text)) = text else { panic!("{name}: {:?} has {evidence:?}", expected.of) };
+            // Its first line names the row, and a case that can show it: one that covers it, or any where a rule does.
+            let head = std::str::from_utf8(text).ok().and_then(|text| text.lines().next()).unwrap_or_default();
+            let (row, case) = head.trim_start_matches("# ").split_once(", seen in ").unwrap_or_default();
+            let row = RequirementId(row.to_owned());
+            let case = suite.case(case.split('@').next().unwrap_or_default());
+            let by_rule = suite.rules.iter().any(|rule| {
+                let checked = rule.checks.iter().filter_map(|check| check.clause.as_ref());
+                rule.covers.iter().chain(checked).any(|covered| *covered == row.0)
+            });
+            assert_eq!(expected.of, Deviant::Requirement(row.clone()), "{name}: {evidence:?}");
+            assert!(by_rule || case.is_some_and(|case| case.covers.contains(&row)), "{name}: {evidence:?}: `{head}`");
         }
     }
 }
