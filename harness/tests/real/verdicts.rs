@@ -7,7 +7,7 @@ use libtest_mimic::Failed;
 use serde::Deserialize;
 
 /// A report.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Report {
     /// Why the run could not go on, if it could not.
     pub(crate) halted: Option<String>,
@@ -15,14 +15,14 @@ pub(crate) struct Report {
     cases: Vec<Case>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Requirement {
     id: String,
     verdict: String,
     expectation: Option<serde_json::Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the report calls them so")]
 struct Case {
     case: String,
@@ -33,6 +33,16 @@ struct Case {
 impl Report {
     pub(crate) fn read(file: &Path) -> Result<Self, Failed> {
         Ok(serde_json::from_slice(&std::fs::read(file)?)?)
+    }
+
+    /// How many cases and variants pass.
+    pub(crate) fn passes(&self) -> usize {
+        self.cases.iter().filter(|case| case.verdict == "pass").count()
+    }
+
+    /// Whether a requirement was judged, and holds.
+    pub(crate) fn holds(&self, row: &str) -> bool {
+        self.requirements.iter().any(|requirement| requirement.id == row && requirement.verdict == "pass")
     }
 
     /// The requirements that something is said against.
@@ -63,17 +73,19 @@ impl Report {
         unlike.map(|((case, rest), by_soap)| format!("{case} [{rest}]: {by_soap:?}")).collect()
     }
 
-    /// Requirements that are judged otherwise in a run that differs in nothing but TLS.
+    /// Cases that are judged otherwise in a run that differs in nothing but TLS. What asks for TLS itself is asked in
+    /// one of them only.
     pub(crate) fn unlike_without_tls(&self, plain: &Self) -> Vec<String> {
-        let of = |report: &Self| -> BTreeMap<String, String> {
-            report.requirements.iter().map(|row| (row.id.clone(), row.verdict.clone())).collect()
-        };
-        let (secure, plain) = (of(self), of(plain));
-        let unlike = secure.iter().filter_map(|(id, with)| Some((id, with, plain.get(id)?)));
-        unlike
-            .filter(|(_, with, without)| is_against(with) != is_against(without))
-            .map(|(id, with, without)| format!("{id}: {with} with TLS, {without} without"))
+        let name = |case: &Case| format!("{} [{}]", case.case, case.variant);
+        let plain: BTreeMap<String, &str> = plain.asked().map(|case| (name(case), &*case.verdict)).collect();
+        let both = self.asked().filter_map(|with| Some((name(with), &with.verdict, *plain.get(&name(with))?)));
+        both.filter(|(_, with, without)| is_against(with) != is_against(without))
+            .map(|(case, with, without)| format!("{case}: {with} with TLS, {without} without"))
             .collect()
+    }
+
+    fn asked(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(|case| case.verdict != "inapplicable")
     }
 }
 
