@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::harmless;
-use crate::verdict::{CaseVerdict, Expectation, Finding, RuleVerdict, Run, Verdict};
+use crate::verdict::{CaseVerdict, Deviation, DeviationState, Expectation, Finding, RuleVerdict, Run, Verdict};
 
 /// Writes the run as `JUnit` XML.
 pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
@@ -21,15 +21,46 @@ pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     for rule in &run.rules {
         suites.entry("rules").or_insert_with(|| TestSuite::new("rules")).add_test_case(of_rule(rule));
     }
-    let mut report = Report::new(format!("stsproof {}", run.target.name));
+    if run.halted.is_some() || !run.deviations.is_empty() {
+        suites.insert("run", of_the_run(run));
+    }
+    let mut report = Report::new(harmless(&format!("stsproof {}", run.target.name)));
     report.add_test_suites(suites.into_values());
     report.serialize(&mut *out).map_err(io::Error::other)
 }
 
+/// What belongs to no case: why the run ended early, and what became of each deviation that the profile lists.
+fn of_the_run(run: &Run) -> TestSuite {
+    let mut suite = TestSuite::new("run");
+    if let Some(reason) = &run.halted {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(harmless(reason));
+        suite.add_test_case(TestCase::new("it goes to its end", status));
+    }
+    for Deviation { of, reason, state, .. } in &run.deviations {
+        let failed = |message: String| {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message(harmless(&message));
+            status
+        };
+        let status = match state {
+            DeviationState::Stale => failed(format!("the profile expects a deviation that has gone: {reason}")),
+            DeviationState::Worse => failed(format!("it is worse than the profile lists it: {reason}")),
+            DeviationState::Over => failed(format!("the time of this deviation is up: {reason}")),
+            DeviationState::Seen | DeviationState::Open => TestCaseStatus::success(),
+        };
+        let mut test = TestCase::new(format!("the profile is right about {}", harmless(of)), status);
+        test.set_classname("profile");
+        suite.add_test_case(test);
+    }
+    suite
+}
+
 fn of_case(case: &CaseVerdict) -> TestCase {
     let words = case.findings.iter().map(words).collect::<Vec<_>>().join("\n");
-    let mut test = TestCase::new(&case.name, status(case.verdict, case.expectation.as_ref(), &case.title, &words));
-    test.set_classname(case.case.replace('/', "."));
+    let mut test =
+        TestCase::new(harmless(&case.name), status(case.verdict, case.expectation.as_ref(), &case.title, &words));
+    test.set_classname(harmless(&case.case).replace('/', "."));
     for requirement in case.requirements.keys() {
         test.add_property(Property::new("requirement", requirement));
     }
@@ -43,10 +74,11 @@ fn of_rule(rule: &RuleVerdict) -> TestCase {
     let words = rule
         .occurrences
         .iter()
-        .map(|seen| format!("{}: {}", seen.case, words(&seen.finding)))
+        .map(|seen| format!("{}: {}", harmless(&seen.case), words(&seen.finding)))
         .collect::<Vec<_>>()
         .join("\n");
-    let mut test = TestCase::new(&rule.rule, status(rule.verdict, rule.expectation.as_ref(), &rule.title, &words));
+    let mut test =
+        TestCase::new(harmless(&rule.rule), status(rule.verdict, rule.expectation.as_ref(), &rule.title, &words));
     test.set_classname("rules");
     for requirement in rule.requirements.keys() {
         test.add_property(Property::new("requirement", requirement));
@@ -59,7 +91,7 @@ fn of_rule(rule: &RuleVerdict) -> TestCase {
 
 fn status(verdict: Verdict, expectation: Option<&Expectation>, title: &str, words: &str) -> TestCaseStatus {
     let with = |mut status: TestCaseStatus, message: String| {
-        status.set_message(message);
+        status.set_message(harmless(&message));
         if !words.is_empty() {
             status.set_description(words);
         }
@@ -70,7 +102,7 @@ fn status(verdict: Verdict, expectation: Option<&Expectation>, title: &str, word
             TestCaseStatus::non_success(NonSuccessKind::Failure),
             format!("the profile expects a deviation that has gone: {reason}"),
         ),
-        (Verdict::Fail, Some(Expectation::Expected { reason })) => {
+        (Verdict::Fail | Verdict::Blocked, Some(Expectation::Expected { reason })) => {
             with(TestCaseStatus::skipped(), format!("expected deviation: {reason}"))
         }
         (Verdict::Fail, None) => with(TestCaseStatus::non_success(NonSuccessKind::Failure), title.to_owned()),

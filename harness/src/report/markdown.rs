@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{harmless, summary};
+use super::{harmless, one_line, summary};
 use crate::verdict::{Conclusion, Deviation, DeviationState, Finding, Run, Verdict};
 
 const COLUMNS: [Verdict; 6] =
@@ -16,9 +16,9 @@ pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         Conclusion::Incomplete => "**incomplete**",
     };
     writeln!(out, "## {}: {word}\n", text(&run.target.name))?;
-    writeln!(out, "stsproof {}, suite {}, {}\n", run.tool, run.suite, run.started)?;
+    writeln!(out, "stsproof {}, suite {}, {}\n", text(&run.tool), text(&run.suite), text(&run.started))?;
     if let Some(reason) = &run.halted {
-        writeln!(out, "The run could not go on: {}\n", text(reason))?;
+        writeln!(out, "The run could not go on: {}\n", code(reason))?;
     }
     table(run, out)?;
     hostile(run, out)?;
@@ -56,13 +56,14 @@ fn hostile(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 
 fn details(run: &Run, heading: &str, verdict: Verdict, out: &mut dyn Write) -> io::Result<()> {
     let cases = run.cases.iter().filter(|case| case.verdict == verdict && case.expectation.is_none());
-    let mut lines: Vec<String> =
-        cases.map(|case| format!("- `{}`: {}{}", case.name, text(&case.title), said(case.findings.first()))).collect();
+    let mut lines: Vec<String> = cases
+        .map(|case| format!("- {}: {}{}", code(&case.name), text(&case.title), said(case.findings.first())))
+        .collect();
     lines.extend(run.rules.iter().filter(|rule| rule.verdict == verdict && rule.expectation.is_none()).map(|rule| {
         let first = rule.occurrences.first().map(|seen| &seen.finding);
         format!(
-            "- rule `{}`: {} ({} of {} answers){}",
-            rule.rule,
+            "- rule {}: {} ({} of {} answers){}",
+            code(&rule.rule),
             text(&rule.title),
             rule.broken,
             rule.applied,
@@ -77,8 +78,8 @@ fn details(run: &Run, heading: &str, verdict: Verdict, out: &mut dyn Write) -> i
 
 fn said(finding: Option<&Finding>) -> String {
     finding.map_or_else(String::new, |finding| {
-        let requirement = finding.requirement.as_ref().map_or_else(String::new, |id| format!("`{id}` "));
-        format!("<br>{requirement}{}", text(&finding.message))
+        let requirement = finding.requirement.as_ref().map_or_else(String::new, |id| format!("{} ", code(id)));
+        format!("<br>{requirement}{}", code(&finding.message))
     })
 }
 
@@ -87,11 +88,12 @@ fn expected(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     for Deviation { of, reason, state, .. } in &run.deviations {
         let word = match state {
             DeviationState::Seen => "expected",
+            DeviationState::Worse => "**worse**",
             DeviationState::Stale => "**stale**",
             DeviationState::Over => "**over**",
             DeviationState::Open => continue,
         };
-        lines.push(format!("- `{of}` {word}: {}", text(reason)));
+        lines.push(format!("- {} {word}: {}", code(of), text(reason)));
     }
     if lines.is_empty() {
         return Ok(());
@@ -104,7 +106,16 @@ fn expected(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// What a target sent must not become markup.
+/// What a target sent, or a name that was read from a file: as code, in which nothing is a link, a mention or markup.
+fn code(text: &str) -> String {
+    let text = one_line(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let room = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{room}{text}{room}{fence}")
+}
+
+/// What is ours must not become markup.
 pub(super) fn text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in harmless(text).chars() {

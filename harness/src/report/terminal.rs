@@ -65,7 +65,8 @@ impl Page<'_> {
     fn head(&mut self) -> io::Result<()> {
         let Run { tool, suite, target, .. } = self.run;
         let name = if target.name == target.url { String::new() } else { format!("{} at ", target.name) };
-        writeln!(self.out, "stsproof {tool}, suite {suite}: {name}{}\n", target.url)
+        let head = format!("stsproof {tool}, suite {suite}: {name}{}", target.url);
+        writeln!(self.out, "{}\n", one_line(&head))
     }
 
     fn cases(&mut self) -> io::Result<()> {
@@ -96,7 +97,7 @@ impl Page<'_> {
 
     fn case(&mut self, case: &CaseVerdict) -> io::Result<()> {
         let label = self.style.paint(case.verdict, &format!("{:<8}", case.verdict.word()));
-        writeln!(self.out, "{label} {}\n         {}", case.name, case.title)?;
+        writeln!(self.out, "{label} {}\n         {}", one_line(&case.name), one_line(&case.title))?;
         for finding in case.findings.iter().filter(|finding| finding.verdict != Verdict::Pass) {
             self.finding(finding)?;
         }
@@ -107,17 +108,23 @@ impl Page<'_> {
             writeln!(self.out, "         sent      {}", sent(exchange))?;
             writeln!(self.out, "         came      {}", came(exchange))?;
         }
-        writeln!(self.out, "         why       {}", case.why)?;
-        writeln!(self.out, "         again     {} --case {}\n", self.run.target.again, case.name)
+        writeln!(self.out, "         why       {}", one_line(&case.why))?;
+        self.again(&case.name)?;
+        writeln!(self.out)
+    }
+
+    fn again(&mut self, case: &str) -> io::Result<()> {
+        writeln!(self.out, "         again     {} --case {}", one_line(&self.run.target.again), one_line(case))
     }
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         if let Some(row) = finding.requirement.as_ref().and_then(|id| self.requirement(id)) {
             let clause = format!("{} ({} {}, {}): {}", row.id, row.spec, row.section, row.level, row.text);
-            writeln!(self.out, "         clause    {clause}")?;
+            writeln!(self.out, "         clause    {}", one_line(&clause))?;
         }
         let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" ({place})"));
-        writeln!(self.out, "         {:<9} {}{place}", finding.verdict.word(), one_line(&finding.message))?;
+        let said = format!("{}{place}", finding.message);
+        writeln!(self.out, "         {:<9} {}", finding.verdict.word(), one_line(&said))?;
         if let Some(expected) = &finding.expected {
             writeln!(self.out, "         expected  {}", one_line(expected))?;
         }
@@ -147,13 +154,16 @@ impl Page<'_> {
         writeln!(
             self.out,
             "{label} rule {}, broken by {} of {} answers\n         {}",
-            rule.rule, rule.broken, rule.applied, rule.title
+            one_line(&rule.rule),
+            rule.broken,
+            rule.applied,
+            one_line(&rule.title)
         )?;
         if let Some(seen) = rule.occurrences.first() {
-            writeln!(self.out, "         first in  {}", seen.case)?;
+            writeln!(self.out, "         first in  {}", one_line(&seen.case))?;
             self.finding(&seen.finding)?;
-            writeln!(self.out, "         why       {}", rule.why)?;
-            writeln!(self.out, "         again     {} --case {}", self.run.target.again, seen.case)?;
+            writeln!(self.out, "         why       {}", one_line(&rule.why))?;
+            self.again(&seen.case)?;
         }
         writeln!(self.out)
     }
@@ -161,15 +171,19 @@ impl Page<'_> {
     fn deviations(&mut self) -> io::Result<()> {
         let listed = self.run.deviations.iter().filter(|deviation| deviation.state != DeviationState::Open);
         let listed: Vec<&Deviation> = listed.collect();
-        for Deviation { of, verdict, reason, state } in &listed {
+        for Deviation { of, verdict, reason, evidence, state } in &listed {
+            let seen = evidence.as_ref().map_or_else(String::new, |file| format!(" (shown in {file})"));
             let said = match state {
-                DeviationState::Seen | DeviationState::Open => format!("expected {verdict} {of}: {reason}"),
+                DeviationState::Seen | DeviationState::Open => format!("expected {verdict} {of}: {reason}{seen}"),
+                DeviationState::Worse => {
+                    format!("worse    {of}: the profile lists it as a {verdict}, and it is worse ({reason})")
+                }
                 DeviationState::Stale => {
                     format!("stale    {of}: the profile lists a deviation that has gone, take it out ({reason})")
                 }
                 DeviationState::Over => format!("over     {of}: the time of this deviation is up ({reason})"),
             };
-            writeln!(self.out, "{said}")?;
+            writeln!(self.out, "{}", one_line(&said))?;
         }
         if listed.is_empty() { Ok(()) } else { writeln!(self.out) }
     }

@@ -35,6 +35,7 @@ pub(super) fn lay_over(
         of: entry.of.to_string(),
         verdict: Verdict::from(entry.verdict),
         reason: entry.reason.clone(),
+        evidence: entry.evidence.as_ref().map(|file| file.display().to_string()),
         state,
     };
     setting.expected.iter().zip(states).map(deviation).collect()
@@ -59,7 +60,10 @@ fn fate(expected: Verdict, verdict: Verdict) -> Fate {
         Verdict::Note if expected > Verdict::Note => Fate::Gone,
         Verdict::Blocked if expected == Verdict::Blocked => Fate::Seen,
         Verdict::Inapplicable | Verdict::Blocked | Verdict::Error => Fate::Unknown,
-        Verdict::Note | Verdict::Warn | Verdict::Fail if verdict <= expected => Fate::Seen,
+        // That a target could not be looked at excuses nothing that is seen all the same.
+        Verdict::Note | Verdict::Warn | Verdict::Fail if verdict <= expected && expected != Verdict::Blocked => {
+            Fate::Seen
+        }
         Verdict::Note | Verdict::Warn | Verdict::Fail => Fate::Worse,
     }
 }
@@ -88,7 +92,9 @@ impl Asked<'_> {
         let expected = Verdict::from(entry.verdict);
         let fates: Vec<Fate> =
             verdicts.into_iter().filter(|of| *of != Verdict::Inapplicable).map(|of| fate(expected, of)).collect();
-        if fates.iter().any(|fate| matches!(fate, Fate::Seen | Fate::Worse)) {
+        if fates.contains(&Fate::Worse) {
+            DeviationState::Worse
+        } else if fates.contains(&Fate::Seen) {
             DeviationState::Seen
         } else if whole && !fates.is_empty() && fates.iter().all(|fate| *fate == Fate::Gone) {
             DeviationState::Stale

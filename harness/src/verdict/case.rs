@@ -61,6 +61,7 @@ pub(super) fn judge(
         name: planned.id(),
         case: case.id.to_string(),
         variant: planned.varied().to_string(),
+        axes: planned.variant.0.iter().map(|(axis, value)| (axis.key().to_owned(), value.clone())).collect(),
         title: case.title.clone(),
         why: case.why.clone(),
         verdict,

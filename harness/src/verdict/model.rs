@@ -48,6 +48,9 @@ pub struct Deviation {
     pub verdict: Verdict,
     /// Why it is accepted for now.
     pub reason: String,
+    /// The file with the exchange that shows it, as the profile names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
     /// What became of it.
     pub state: DeviationState,
 }
@@ -58,6 +61,8 @@ pub struct Deviation {
 pub enum DeviationState {
     /// It is still there.
     Seen,
+    /// It is there, and worse than the profile says: that is not excused.
+    Worse,
     /// It has gone: all that it speaks of was asked and passes.
     Stale,
     /// Not all that it speaks of was asked or answered.
@@ -103,6 +108,9 @@ pub struct CaseVerdict {
     pub case: String,
     /// The values of the axes that it varies over.
     pub variant: String,
+    /// The value of every axis, also of those that it does not vary.
+    #[serde(default)]
+    pub axes: BTreeMap<String, String>,
     /// The rule that it states.
     pub title: String,
     /// What breaks for whom.

@@ -7,7 +7,7 @@ mod schema;
 
 use rstest::rstest;
 use stsproof::report::{Evidence, Format, Style, write_terminal};
-use stsproof::verdict::{Conclusion, Run, Verdict};
+use stsproof::verdict::{Conclusion, Position, Run, Verdict};
 use stsproof_judge::tree::Tree;
 
 use self::run::{cases, finished};
@@ -68,17 +68,38 @@ fn colours_are_the_only_difference_that_colour_makes() {
 
 #[test]
 fn what_a_target_sends_cannot_steer_a_terminal() {
-    for format in [Format::Text, Format::Junit, Format::Markdown, Format::Html] {
-        let report = written(format, &finished());
+    let tampered_with = page::spoken(run::HOSTILE, b"", Position { line: 1, column: 1 });
+    for (format, run) in [Format::Text, Format::Junit, Format::Markdown, Format::Html]
+        .into_iter()
+        .flat_map(|format| [(format, finished()), (format, tampered_with.clone())])
+    {
+        let report = written(format, &run);
         let stray = report.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
         assert_eq!(stray, None, "{format:?}: {report}");
     }
 }
 
 #[test]
-fn what_a_target_sends_is_no_markup_in_a_pull_request() {
-    let report = written(Format::Markdown, &finished());
-    assert!(!report.contains("<script>") && !report.contains("[y](z)") && !report.contains("**`x`**"), "{report}");
+fn what_a_target_sends_is_no_markup_no_link_and_no_mention_in_a_pull_request() {
+    let report = without_code(&written(Format::Markdown, &finished()));
+    for alive in ["<script>", "(z)", "**`x`**", "@team", "://"] {
+        assert!(!report.contains(alive), "{alive}: {report}");
+    }
+}
+
+/// The text of a page of Markdown without its code, in which nothing is alive.
+fn without_code(page: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), page);
+    while let Some(start) = rest.find('`') {
+        let fence: String = rest[start..].chars().take_while(|c| *c == '`').collect();
+        kept.push_str(&rest[..start]);
+        rest = &rest[start + fence.len()..];
+        let runs = rest.match_indices(&fence).map(|(at, _)| at);
+        let is_whole = |at: &usize| !rest[..*at].ends_with('`') && !rest[at + fence.len()..].starts_with('`');
+        let end = runs.into_iter().find(is_whole).unwrap_or_else(|| panic!("code without an end: {rest}"));
+        rest = &rest[end + fence.len()..];
+    }
+    kept + rest
 }
 
 #[test]
@@ -86,8 +107,12 @@ fn the_junit_report_is_well_formed_and_counts_right() {
     let report = written(Format::Junit, &finished());
     let tree = Tree::from_text(&report).unwrap_or_else(|refusal| panic!("{refusal}\n{report}"));
     let named = |name: &str| tree.descendants(tree.root()).filter(|node| tree.name(*node).local == name).count();
-    assert_eq!(named("testcase"), 9 + 3);
-    assert_eq!(named("failure"), 3, "failed, stale and the broken rule");
+    assert_eq!(named("testcase"), 9 + 3 + 4);
+    assert_eq!(
+        named("failure"),
+        3 + 2,
+        "failed, stale and the broken rule; what the profile lists wrongly, and too long"
+    );
     assert_eq!(named("error"), 2, "blocked and broken");
     assert_eq!(named("skipped"), 3, "inapplicable twice, and the excused one");
 }

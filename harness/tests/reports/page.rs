@@ -115,7 +115,7 @@ fn what_passed_shows_its_exchange_only_on_request() {
 }
 
 /// A run in which the target, and a report that was tampered with, say whatever they like.
-fn spoken(text: &str, body: &[u8], position: Position) -> Run {
+pub(crate) fn spoken(text: &str, body: &[u8], position: Position) -> Run {
     let mut run = finished();
     for field in [&mut run.target.name, &mut run.target.url, &mut run.target.again, &mut run.tool, &mut run.suite] {
         text.clone_into(field);
@@ -125,7 +125,17 @@ fn spoken(text: &str, body: &[u8], position: Position) -> Run {
         text.clone_into(&mut row.text);
         text.clone_into(&mut row.section);
     }
+    for deviation in &mut run.deviations {
+        text.clone_into(&mut deviation.of);
+        text.clone_into(&mut deviation.reason);
+    }
+    for rule in &mut run.rules {
+        text.clone_into(&mut rule.rule);
+        text.clone_into(&mut rule.why);
+    }
     for case in &mut run.cases {
+        text.clone_into(&mut case.name);
+        text.clone_into(&mut case.why);
         text.clone_into(&mut case.title);
         text.clone_into(&mut case.variant);
         for finding in &mut case.findings {

@@ -10,8 +10,7 @@ use stsproof::verdict::{
 };
 
 /// What a hostile target puts into a fault's reason.
-pub(crate) const HOSTILE: &str =
-    "<script>alert(1)</script> ]]> | **`x`** [y](z) & \u{1b}[31mred\u{7}\nnext \"line\"\u{202e}";
+pub(crate) const HOSTILE: &str = "<script>alert(1)</script> ]]> | **`x`** [y](z) & \u{1b}[31mred\u{7}\nnext \"line\"\u{202e} @team https://evil.example/";
 
 fn expected(reason: &str) -> Expectation {
     Expectation::Expected { reason: reason.to_owned() }
@@ -63,6 +62,7 @@ fn case(id: &str, verdict: Verdict, rows: &[(&str, Verdict)], findings: Vec<Find
         name: format!("{id}@soap=1.2"),
         case: id.to_owned(),
         variant: "soap=1.2".to_owned(),
+        axes: BTreeMap::new(),
         title: format!("The title of {id}"),
         why: format!("Somebody relies on {id}."),
         verdict,
@@ -198,5 +198,5 @@ pub(crate) fn finished() -> Run {
 }
 
 fn deviation(of: &str, verdict: Verdict, reason: &str, state: DeviationState) -> Deviation {
-    Deviation { of: of.to_owned(), verdict, reason: reason.to_owned(), state }
+    Deviation { of: of.to_owned(), verdict, reason: reason.to_owned(), evidence: None, state }
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use super::terminal::share;
 use super::{Agreement, Cell, Comparison, Row, letter};
 use crate::report::markdown::text;
 use crate::report::summary;
@@ -21,7 +20,7 @@ pub(super) fn write(comparison: &Comparison<'_>, out: &mut dyn Write) -> io::Res
     writeln!(out, "\nRequirements that hold, of those that the run reached:\n")?;
     head(comparison, "specification", out)?;
     for spec in comparison.specifications() {
-        let shares: Vec<String> = comparison.held(spec).into_iter().map(share).collect();
+        let shares: Vec<String> = comparison.held(spec).iter().map(ToString::to_string).collect();
         writeln!(out, "| {} | {} |", text(spec), shares.join(" | "))?;
     }
     for (agreement, heading) in Agreement::ALL {

@@ -4,9 +4,11 @@ mod markdown;
 mod page;
 mod terminal;
 
+use std::fmt;
 use std::io::{self, Write};
 
 use super::Format;
+use super::summary::reached;
 use crate::verdict::{Expectation, RequirementVerdict, Run, Verdict};
 
 /// Several runs, and their requirements by how they agree.
@@ -29,6 +31,24 @@ struct Row<'r> {
 struct Cell {
     verdict: Verdict,
     excused: bool,
+}
+
+/// How much of a specification holds in one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Share {
+    held: usize,
+    reached: usize,
+    worst: Option<Verdict>,
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { worst: None, .. } => f.write_str("·"),
+            Self { held, reached, .. } if held == reached && *held > 0 => write!(f, "{held}"),
+            Self { held, reached, .. } => write!(f, "{held}/{reached}"),
+        }
+    }
 }
 
 /// How the runs stand to each other in one requirement.
@@ -95,13 +115,13 @@ impl<'r> Comparison<'r> {
         self.rows.iter().filter(|row| row.agreement() == agreement).count()
     }
 
-    /// How many requirements of a specification hold in each run, of how many.
-    fn held(&self, spec: &str) -> Vec<(usize, usize)> {
+    /// How many requirements of a specification hold in each run.
+    fn held(&self, spec: &str) -> Vec<Share> {
         let of = |run: usize| {
             let cells = self.rows.iter().filter(|row| row.about.spec == spec).filter_map(|row| row.cells[run]);
             let verdicts: Vec<Verdict> = cells.map(|cell| cell.verdict).collect();
             let held = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Pass | Verdict::Note)).count();
-            (held, verdicts.len())
+            Share { held, reached: reached(&verdicts), worst: verdicts.into_iter().max() }
         };
         (0..self.runs.len()).map(of).collect()
     }

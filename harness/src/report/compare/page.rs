@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use super::terminal::share;
 use super::{Agreement, Comparison, Row, letter};
 use crate::report::html::{Markup, page, sign};
 use crate::report::summary;
@@ -50,9 +49,13 @@ fn held(comparison: &Comparison<'_>) -> Markup {
     let mut table = Markup::of("<div class=\"scroll\"><table class=\"matrix\">{}<tbody>\n", &[&head(comparison)]);
     for spec in comparison.specifications() {
         table.put("<tr><th>{}</th>", &[&spec]);
-        for (held, reached) in comparison.held(spec) {
-            let class = if held == reached { "held" } else { "missed fail" };
-            table.put("<td class=\"{}\">{}</td>", &[&class, &share((held, reached))]);
+        for share in comparison.held(spec) {
+            let class = match share.worst {
+                None => "none".to_owned(),
+                Some(worst) if worst.is_against() || worst.is_open() => format!("missed {worst}"),
+                Some(_) => "held".to_owned(),
+            };
+            table.put("<td class=\"{}\">{}</td>", &[&class, &share.to_string()]);
         }
         table.put("</tr>\n", &[]);
     }

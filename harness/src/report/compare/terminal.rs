@@ -38,7 +38,7 @@ fn held(comparison: &Comparison<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     for spec in specs {
         write!(out, "{:<width$}", one_line(spec))?;
-        comparison.held(spec).into_iter().try_for_each(|held| write!(out, "{:>9}", share(held)))?;
+        comparison.held(spec).into_iter().try_for_each(|held| write!(out, "{:>9}", held.to_string()))?;
         writeln!(out)?;
     }
     Ok(())
@@ -63,14 +63,5 @@ fn word(cell: Option<Cell>) -> String {
     match cell {
         None => "-".to_owned(),
         Some(Cell { verdict, excused }) => format!("{verdict}{}", if excused { "*" } else { "" }),
-    }
-}
-
-/// How many hold, of how many.
-pub(super) fn share((held, reached): (usize, usize)) -> String {
-    match reached {
-        0 => "·".to_owned(),
-        _ if held == reached => held.to_string(),
-        _ => format!("{held}/{reached}"),
     }
 }

@@ -56,7 +56,7 @@ impl<'r> Columns<'r> {
         columns
     }
 
-    /// The column of a case. What it does not vary has the first value of the axis.
+    /// The column of a case. What older reports do not say is the first value of the axis.
     fn place(&self, case: &'r CaseVerdict) -> (&'r str, &'r str) {
         (value(case, "soap").unwrap_or(self.soap[0]), value(case, "trust").unwrap_or(self.trust[0]))
     }
@@ -81,7 +81,8 @@ impl<'r> Columns<'r> {
 
 fn value<'r>(case: &'r CaseVerdict, axis: &str) -> Option<&'r str> {
     let pairs = case.variant.split(',').filter_map(|pair| pair.split_once('='));
-    pairs.filter(|(name, _)| *name == axis).map(|(_, value)| value).next()
+    let varied = pairs.filter(|(name, _)| *name == axis).map(|(_, value)| value).next();
+    varied.or_else(|| case.axes.get(axis).map(String::as_str))
 }
 
 fn of_topic(book: &Book<'_>, topic: &str, cases: &[&CaseVerdict], columns: &Columns<'_>) -> Markup {

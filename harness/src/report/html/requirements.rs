@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::book::Book;
 use super::{Markup, label};
 use crate::report::summary::specifications;
-use crate::verdict::{Expectation, RequirementVerdict, Source, Verdict};
+use crate::verdict::{CaseVerdict, Deviation, DeviationState, Expectation, RequirementVerdict, Source, Verdict};
 
 /// More sources of one verdict than this are counted only.
 const SOURCES: usize = 12;
@@ -17,8 +17,11 @@ pub(super) fn deviations(book: &Book<'_>) -> Markup {
     let against: Vec<_> = rows().filter(|row| row.verdict.is_against() && row.expectation.is_none()).collect();
     let excused: Vec<_> = rows().filter(|row| Expectation::excuses(row.expectation.as_ref())).collect();
     let stale: Vec<_> = rows().filter(|row| matches!(row.expectation, Some(Expectation::Stale { .. }))).collect();
-    let none = against.is_empty() && excused.is_empty() && stale.is_empty();
+    let of_no_row = of_no_row(book);
+    let none = against.is_empty() && excused.is_empty() && stale.is_empty() && of_no_row.is_empty();
     section.put("{}", &[&list("Against the target", &against, book)]);
+    section.put("{}", &[&cases_of_no_row(book, &of_no_row)]);
+    section.put("{}", &[&no_more_excused(book)]);
     section.put("{}", &[&list("Stale: the profile lists a deviation that has gone", &stale, book)]);
     section.put("{}", &[&cases_of_the_profile(book)]);
     section.put("{}", &[&list("Expected by the profile", &excused, book)]);
@@ -29,6 +32,43 @@ pub(super) fn deviations(book: &Book<'_>) -> Markup {
     section.put("{}", &[&unseen(book, "Could not be looked at", is_open)]);
     section.put("{}</section>", &[&unseen(book, "Not asked", |verdict| verdict == Verdict::Inapplicable)]);
     section
+}
+
+/// Cases against the target that cover no row of the register, as most hostile ones do.
+fn of_no_row<'r>(book: &Book<'r>) -> Vec<&'r CaseVerdict> {
+    let bare = |case: &&CaseVerdict| !case.requirements.values().any(|verdict| verdict.is_against());
+    let against = book.run.cases.iter().filter(|case| case.verdict.is_against() && case.expectation.is_none());
+    against.filter(bare).collect()
+}
+
+fn cases_of_no_row(book: &Book<'_>, cases: &[&CaseVerdict]) -> Markup {
+    if cases.is_empty() {
+        return Markup::new();
+    }
+    let heading = "Against the target, without a row of the register";
+    let mut list = Markup::of("<h3>{} <span>{}</span></h3>\n<dl class=\"rows\">", &[&heading, &cases.len()]);
+    for case in cases {
+        let because = case.findings.first().map_or("", |finding| finding.message.as_str());
+        list.put("<div><dt>{} {}</dt>", &[&label(case.verdict), &book.case(&case.name)]);
+        list.put("<dd>{}<p class=\"by\">{}</p></dd></div>\n", &[&case.title, &because]);
+    }
+    list.put("</dl>\n", &[]);
+    list
+}
+
+/// What the profile lists and does not excuse: it is worse than listed, or its time is up.
+fn no_more_excused(book: &Book<'_>) -> Markup {
+    let states = [(DeviationState::Worse, "worse than listed"), (DeviationState::Over, "its time is up")];
+    let mut list = Markup::new();
+    for deviation in &book.run.deviations {
+        let Some((_, words)) = states.iter().find(|(state, _)| *state == deviation.state) else { continue };
+        let Deviation { of, reason, .. } = deviation;
+        list.put(
+            "<p class=\"reason stale\"><b>Listed by the profile, {}:</b> <code>{}</code>. {}</p>\n",
+            &[words, of, reason],
+        );
+    }
+    list
 }
 
 /// Every requirement that was reached, by specification.
@@ -130,10 +170,15 @@ fn sources(row: &RequirementVerdict, book: &Book<'_>) -> Markup {
     }
     let telling: Vec<&Source> = row.sources.iter().filter(|source| source.verdict == row.verdict).collect();
     let shown: Vec<Markup> = telling.iter().take(SOURCES).map(|source| book.source(&source.name)).collect();
-    let others = row.sources.len() - telling.len();
+    let of = |belongs: fn(&Verdict) -> bool| row.sources.iter().filter(|source| belongs(&source.verdict)).count();
+    let kept = of(|verdict| matches!(verdict, Verdict::Pass | Verdict::Note));
+    let unseen = of(|verdict| verdict.is_open());
     let mut by = Markup::of("<p class=\"by\">{}", &[&joined(&shown, telling.len())]);
-    if others > 0 {
-        by.put("; {} others found it kept", &[&others]);
+    if kept > 0 && row.verdict.is_against() {
+        by.put("; {} found it kept", &[&kept]);
+    }
+    if unseen > 0 && row.verdict.is_against() {
+        by.put("; {} could not look", &[&unseen]);
     }
     by.put("</p>", &[]);
     by

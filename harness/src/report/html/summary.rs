@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::{Markup, sign};
-use crate::report::summary::{Row, by_level, by_specification, column, total};
+use crate::report::summary::{Row, by_layer, by_level, by_specification, column, reached, total};
 use crate::requirement::Level;
 use crate::verdict::{RequirementVerdict, Totals, Verdict};
 
@@ -30,8 +30,24 @@ pub(super) fn summary(book: &Book<'_>) -> Markup {
     );
     section.put("{}", &[&legend(&total(&specs, run).totals)]);
     section.put("<h3>By specification</h3>\n{}", &[&plot(book, &specs, true)]);
-    section.put("<h3>By level</h3>\n{}</section>", &[&plot(book, &by_level(run), false)]);
+    section.put("<h3>By level</h3>\n{}", &[&plot(book, &by_level(run), false)]);
+    section.put("{}</section>", &[&hostile(&by_layer(run))]);
     section
+}
+
+/// What hostile requests brought, which no requirement need tell.
+fn hostile(rows: &[Row]) -> Markup {
+    let Some(longest) = rows.iter().map(Row::all).max() else { return Markup::new() };
+    let mut table =
+        Markup::of("<h3>Hostile requests, by layer</h3>\n<div class=\"scroll\"><table class=\"plot\"><tbody>\n", &[]);
+    for row in rows {
+        let against = row.totals.count(Verdict::Fail) + row.totals.count(Verdict::Warn);
+        table.put("<tr><th>{}</th><td class=\"drawn\">{}</td>", &[&row.spec, &bar(&row.totals, longest)]);
+        let class = if row.totals.count(Verdict::Fail) > 0 { "missed fail" } else { "held" };
+        table.put("<td class=\"{}\">{}/{}</td></tr>\n", &[&class, &(row.all() - against), &row.all()]);
+    }
+    table.put("</tbody></table></div>\n", &[]);
+    table
 }
 
 /// Shares of the verdicts as one bar; its length is that of all counted, as a part of `longest`.
@@ -65,10 +81,11 @@ pub(super) fn held<'r>(rows: impl IntoIterator<Item = &'r RequirementVerdict>) -
     let verdicts: Vec<Verdict> = rows.into_iter().map(|row| row.verdict).collect();
     let Some(worst) = verdicts.iter().max() else { return Markup::of("<td class=\"none\">·</td>", &[]) };
     let held = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Pass | Verdict::Note)).count();
-    if held == verdicts.len() {
+    let reached = reached(&verdicts);
+    if held == reached && !worst.is_open() {
         return Markup::of("<td class=\"held\">{}</td>", &[&held]);
     }
-    Markup::of("<td class=\"missed {}\">{}/{}</td>", &[worst, &held, &verdicts.len()])
+    Markup::of("<td class=\"missed {}\">{}/{}</td>", &[worst, &held, &reached])
 }
 
 fn legend(totals: &Totals) -> Markup {
@@ -82,7 +99,7 @@ fn legend(totals: &Totals) -> Markup {
 }
 
 fn plot(book: &Book<'_>, rows: &[Row], by_weight: bool) -> Markup {
-    let longest = rows.iter().map(|row| row.reached).max().unwrap_or(1);
+    let longest = rows.iter().map(Row::all).max().unwrap_or(1);
     let mut table = Markup::of("<div class=\"scroll\"><table class=\"plot\"><thead><tr><th></th><th></th>", &[]);
     if by_weight {
         for column in Level::COLUMNS {

@@ -156,6 +156,15 @@ fn an_expected_block_leaves_nothing_open() {
     }
 }
 
+#[rstest]
+#[case::a_warning_that_fails(ExpectedVerdict::Warn, Verdict::Fail)]
+#[case::a_block_under_which_something_was_seen(ExpectedVerdict::Blocked, Verdict::Warn)]
+fn what_is_worse_than_listed_is_not_excused(#[case] listed: ExpectedVerdict, #[case] verdict: Verdict) {
+    let laid = lay(&suite(), &[entry(minimal(Variant([].into())), listed)], |_| true, |_| verdict);
+    assert_eq!(laid.deviations[0].state, DeviationState::Worse);
+    assert!(laid.cases.iter().all(|case| case.expectation.is_none()));
+}
+
 #[test]
 fn an_entry_whose_time_is_up_excuses_nothing() {
     let listed = [Expected {

@@ -24,6 +24,7 @@ fn case(id: &str, verdict: Verdict, rows: &[&str]) -> CaseVerdict {
         name: format!("{id}@soap=1.2"),
         case: id.to_owned(),
         variant: "soap=1.2".to_owned(),
+        axes: [].into(),
         title: String::new(),
         why: String::new(),
         verdict,

@@ -10,7 +10,13 @@ fn expected() -> Expectation {
 }
 
 fn stale() -> Deviation {
-    Deviation { of: ROW.to_owned(), verdict: Fail, reason: "Ticket 1.".to_owned(), state: DeviationState::Stale }
+    Deviation {
+        of: ROW.to_owned(),
+        verdict: Fail,
+        reason: "Ticket 1.".to_owned(),
+        evidence: None,
+        state: DeviationState::Stale,
+    }
 }
 
 #[test]
