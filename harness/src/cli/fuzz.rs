@@ -65,6 +65,7 @@ pub fn fuzz(arguments: &Fuzz, around: &Surroundings<'_>, out: &mut dyn Write) ->
     // The mock lives as long as the campaign.
     let (profile, _mock) = arguments.target.profile(&suite)?;
     may_be_attacked(&profile)?;
+    let data = data.for_claims(&profile.claims);
     let target = arguments.target.open(&profile, around)?;
     let options = Options {
         workers: profile.limits.workers,

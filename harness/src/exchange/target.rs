@@ -154,7 +154,13 @@ impl Target {
         let certified = || self.profile.accounts.iter().find(|account| account.certificate.is_some());
         set(
             "subject",
-            if by_certificate { account.or_else(certified).and_then(|who| who.subject.clone()) } else { name },
+            // The profile says whom the certificate of an account stands for; where an account has none, whom its tokens
+            // are about, if that is not its user.
+            match account.filter(|who| who.certificate.is_none()).and_then(|who| who.subject.clone()) {
+                _ if by_certificate => account.or_else(certified).and_then(|who| who.subject.clone()),
+                Some(subject) => Some(subject),
+                None => name,
+            },
         );
         let bait = self.profile.bait().and_then(|account| self.accounts.get(&account.name));
         set("bait.user", bait.and_then(|known| known.user.clone()));

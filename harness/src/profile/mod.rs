@@ -86,7 +86,7 @@ pub struct Account {
     pub certificate: Option<Reference>,
     /// The certificate's private key, PEM.
     pub key: Option<Reference>,
-    /// The name that a token speaks of when the certificate was shown.
+    /// The name that a token speaks of: when the certificate was shown, or, for an account without one, whatever it shows.
     pub subject: Option<String>,
     /// Whether it is there to be locked: used by what may lock an account, and by nothing else.
     pub bait: bool,

@@ -1,11 +1,11 @@
 //! What the generator knows: regions, values, splices, baselines and relations, read from the data like everything else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::label::Label;
-use crate::case::model::Credential;
+use crate::case::model::{Capability, Credential};
 use crate::change::{Operator, Rewrite};
 use crate::error::Error;
 use crate::source::{File, Source};
@@ -56,6 +56,9 @@ pub struct Region {
     /// The row of the register that decides.
     #[serde(default)]
     pub clause: Option<String>,
+    /// What a target claims that can be held to these labels.
+    #[serde(default)]
+    pub needs: Option<Capability>,
 }
 
 /// The types of loci.
@@ -347,6 +350,21 @@ impl Data {
         Ok(data)
     }
 
+    /// The same for a target that claims no more than this: what it does not offer it may do as it likes.
+    #[must_use]
+    pub fn for_claims(mut self, claims: &BTreeSet<Capability>) -> Self {
+        let unclaimed = |region: &&mut Region| region.needs.as_ref().is_some_and(|needs| !claims.contains(needs));
+        for region in self.regions.iter_mut().filter(unclaimed) {
+            for label in
+                [&mut region.absent, &mut region.twice, &mut region.blank, &mut region.illegal, &mut region.other]
+            {
+                *label = Label::May.max(*label);
+            }
+            region.rule = Rule::default();
+        }
+        self
+    }
+
     /// What is known of a place.
     pub fn region(&self, at: &str) -> Option<&Region> {
         self.regions.iter().find(|region| region.at == at)
@@ -363,6 +381,17 @@ impl Data {
                 source.shown("generator/regions.toml"),
                 cause,
                 "name a row of cases/requirements",
+            ));
+        }
+        let known = suite.capabilities.all();
+        if let Some(unknown) =
+            self.regions.iter().filter_map(|region| region.needs.as_ref()).find(|it| !known.contains(it))
+        {
+            let cause = format!("there is no capability `{}`", unknown.0);
+            return Err(Error::set_up(
+                source.shown("generator/regions.toml"),
+                cause,
+                "name one of cases/capabilities.toml",
             ));
         }
         if let Some(unknown) = self.baselines.key.values().find(|id| suite.case(id).is_none()) {

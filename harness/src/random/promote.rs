@@ -1,5 +1,6 @@
 //! A small failure as an ordinary case: it lints, runs and is told about like any other.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::data::Data;
@@ -36,7 +37,10 @@ pub fn toml(small: &Small, suite: &Suite, data: &Data) -> Result<String, Error> 
     line("title", quoted(&title(small)));
     line("covers", list([quoted(clause(small))]));
     let lifetime = (small.signature.oracle == Oracle::LifetimeBounded).then_some(LIFETIME);
-    line("needs", list(golden.needs.iter().map(|need| need.0.as_str()).chain(lifetime).map(quoted)));
+    let decided = data.regions.iter().find(|region| region.clause.is_some() && region.clause == small.failing.clause);
+    let offered = decided.and_then(|region| region.needs.as_ref()).map(|need| need.0.as_str());
+    let own = golden.needs.iter().map(|need| need.0.as_str());
+    line("needs", list(own.chain(lifetime).chain(offered).collect::<BTreeSet<_>>().into_iter().map(quoted)));
     line("vary", vary(&script.base, suite));
     line("why", quoted(&format!("Found by the generator (script {}): {}.", small.failing.number, why(small))));
     match &script.again {
