@@ -2,7 +2,7 @@
 //!
 //! Alternatives are taken together: a port that wants one credential or another is asked with both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stsproof_judge::tree::{Node, Tree};
 
@@ -55,53 +55,72 @@ enum Whose {
     Service,
 }
 
-/// Adds what the policies say that are attached to a component, there or by reference.
-pub(super) fn attached(tree: &Tree, node: Node, facts: &mut Facts) {
-    let mut reader = Reader { tree, facts, seen: BTreeSet::new() };
-    for child in tree.elements(node) {
-        if reader.is_policy(child, "Policy") || reader.is_policy(child, "PolicyReference") {
-            reader.read(child, Whose::Open);
-        } else {
-            reader.addressing(child);
+/// The policies of a document by their names: what references lead to.
+pub(super) type Named = BTreeMap<String, Node>;
+
+/// Lists the policies that have a name; of several with one name the first one counts.
+pub(super) fn named(tree: &Tree) -> Named {
+    let all = std::iter::once(tree.root()).chain(tree.descendants(tree.root()));
+    let mut named = Named::new();
+    for policy in all.filter(|node| is_policy(tree, *node, "Policy")) {
+        let names = [
+            tree.attribute(policy, Some(UTILITY), "Id"),
+            tree.attribute(policy, Some("http://www.w3.org/XML/1998/namespace"), "id"),
+            tree.attribute(policy, None, "Name"),
+        ];
+        for name in names.into_iter().flatten() {
+            named.entry(name.to_owned()).or_insert(policy);
         }
     }
-    let by_attribute = POLICY.iter().filter_map(|namespace| tree.attribute(node, Some(namespace), "PolicyURIs"));
-    for uri in by_attribute.flat_map(str::split_whitespace) {
-        reader.follow(uri, Whose::Open);
+    named
+}
+
+/// Adds what the policies say that are attached to components, there or by reference.
+pub(super) fn attached(tree: &Tree, named: &Named, components: &[Node], facts: &mut Facts) {
+    let mut reader = Reader { tree, named, facts, seen: BTreeSet::new(), next: Vec::new() };
+    for node in components {
+        for child in tree.elements(*node) {
+            if is_policy(tree, child, "Policy") || is_policy(tree, child, "PolicyReference") {
+                reader.read(child, Whose::Open);
+            } else {
+                reader.addressing(child);
+            }
+        }
+        let by_attribute = POLICY.iter().filter_map(|namespace| tree.attribute(*node, Some(namespace), "PolicyURIs"));
+        for uri in by_attribute.flat_map(str::split_whitespace) {
+            reader.follow(uri, Whose::Open);
+        }
     }
+    while let Some((policy, whose)) = reader.next.pop() {
+        reader.read(policy, whose);
+    }
+}
+
+fn is_policy(tree: &Tree, node: Node, local: &str) -> bool {
+    POLICY.iter().any(|namespace| tree.is(node, namespace, local))
 }
 
 struct Reader<'a> {
     tree: &'a Tree,
+    named: &'a Named,
     facts: &'a mut Facts,
     /// Policies that are read once, however often they are referred to, by themselves even.
-    seen: BTreeSet<String>,
+    seen: BTreeSet<Node>,
+    /// Policies that are still to be read: a chain of references is as long as a document likes.
+    next: Vec<(Node, Whose)>,
 }
 
 impl Reader<'_> {
-    fn is_policy(&self, node: Node, local: &str) -> bool {
-        POLICY.iter().any(|namespace| self.tree.is(node, namespace, local))
-    }
-
     fn follow(&mut self, uri: &str, whose: Whose) {
-        let Some(id) = uri.trim().strip_prefix('#') else { return };
-        if !self.seen.insert(id.to_owned()) {
-            return;
-        }
-        let all = std::iter::once(self.tree.root()).chain(self.tree.descendants(self.tree.root()));
-        let named = |node: &Node| {
-            let by = |namespace, local| self.tree.attribute(*node, namespace, local) == Some(id);
-            by(Some(UTILITY), "Id") || by(Some("http://www.w3.org/XML/1998/namespace"), "id") || by(None, "Name")
-        };
-        let found = all.filter(|node| self.is_policy(*node, "Policy")).find(named);
-        if let Some(policy) = found {
-            self.read(policy, whose);
+        let policy = uri.trim().strip_prefix('#').and_then(|name| self.named.get(name));
+        if let Some(policy) = policy.filter(|policy| self.seen.insert(**policy)) {
+            self.next.push((*policy, whose));
         }
     }
 
     /// Reads an assertion, or an operator of WS-Policy, and what is in it.
     fn read(&mut self, node: Node, whose: Whose) {
-        if self.is_policy(node, "PolicyReference") {
+        if is_policy(self.tree, node, "PolicyReference") {
             let uri = self.tree.attribute(node, None, "URI").unwrap_or_default().to_owned();
             return self.follow(&uri, whose);
         }

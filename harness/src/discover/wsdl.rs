@@ -31,6 +31,14 @@ pub(super) struct Library {
 struct Document {
     url: String,
     tree: Tree,
+    policies: policy::Named,
+}
+
+impl Document {
+    fn new(url: String, tree: Tree) -> Self {
+        let policies = policy::named(&tree);
+        Self { url, tree, policies }
+    }
 }
 
 /// A port: an address and how it is spoken to.
@@ -64,7 +72,7 @@ impl Library {
             let name = tree.name(tree.root()).local;
             return Err(Trouble::new(url, format!("`{name}` is no description of a service")));
         }
-        self.documents.push(Document { url: url.to_owned(), tree });
+        self.documents.push(Document::new(url.to_owned(), tree));
         Ok(())
     }
 
@@ -79,7 +87,7 @@ impl Library {
             for reference in references {
                 match join(&base, &reference).map(|url| (seen.insert(url.clone()), url)) {
                     Ok((true, url)) => match fetcher.get(&url) {
-                        Ok(tree) => self.documents.push(Document { url, tree }),
+                        Ok(tree) => self.documents.push(Document::new(url, tree)),
                         Err(trouble) => told.push(trouble.words),
                     },
                     Ok((false, _)) => {}
@@ -115,14 +123,14 @@ impl Library {
         let (of_binding, binding) = self.named(tree, node, "binding", "binding")?;
         let bound = &of_binding.tree;
         let mut facts = Facts::default();
-        policy::attached(tree, node, &mut facts);
-        policy::attached(bound, binding, &mut facts);
+        policy::attached(tree, &document.policies, &[node], &mut facts);
+        let mut components = vec![binding];
         let mut actions = BTreeSet::new();
         for operation in bound.elements(binding).filter(|child| bound.is(*child, WSDL, "operation")) {
-            policy::attached(bound, operation, &mut facts);
+            components.push(operation);
             for child in bound.elements(operation) {
                 if bound.is(child, WSDL, "input") {
-                    policy::attached(bound, child, &mut facts);
+                    components.push(child);
                 }
                 let action = BINDINGS.iter().find(|(namespace, _)| bound.is(child, namespace, "operation"));
                 let action = action.and_then(|_| bound.attribute(child, None, "soapAction"));
@@ -130,6 +138,7 @@ impl Library {
                     .extend(action.filter(|action| !action.trim().is_empty()).map(|action| action.trim().to_owned()));
             }
         }
+        policy::attached(bound, &of_binding.policies, &components, &mut facts);
         if let Some((of_type, port_type)) = self.named(bound, binding, "type", "portType") {
             let named = inputs(&of_type.tree, port_type);
             // Who names actions in the words of a version speaks it, whatever the policies leave out.

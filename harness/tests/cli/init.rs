@@ -212,6 +212,21 @@ async fn policies_that_refer_to_each_other_come_to_an_end() {
 }
 
 #[tokio::test]
+async fn a_chain_of_policies_is_followed_to_its_end() {
+    use std::fmt::Write as _;
+    let mut policies = String::new();
+    for at in 0..40_000 {
+        let _ = write!(policies, "<p:Policy Name='p{at}'><p:PolicyReference URI='#p{}'/></p:Policy>", at + 1);
+    }
+    policies.push_str(
+        "<p:Policy Name='p40000'><a:UsingAddressing xmlns:a='http://www.w3.org/2006/05/addressing/wsdl'/></p:Policy>",
+    );
+    let server = serving(&wsdl("http://127.0.0.1:1/sts", &format!("<p:PolicyReference URI='#p0'/>{policies}"))).await;
+    let (output, ..) = init_of(format!("{}/sts", server.uri()), &[]).await;
+    assert_eq!(code(&output), 0, "{}", said(&output));
+}
+
+#[tokio::test]
 async fn imports_without_end_come_to_an_end() {
     let server = MockServer::start().await;
     let next = |request: &wiremock::Request| {
