@@ -63,12 +63,12 @@ pub(super) fn named(tree: &Tree) -> Named {
     let all = std::iter::once(tree.root()).chain(tree.descendants(tree.root()));
     let mut named = Named::new();
     for policy in all.filter(|node| is_policy(tree, *node, "Policy")) {
-        let names = [
+        let known_as = [
             tree.attribute(policy, Some(UTILITY), "Id"),
             tree.attribute(policy, Some("http://www.w3.org/XML/1998/namespace"), "id"),
             tree.attribute(policy, None, "Name"),
         ];
-        for name in names.into_iter().flatten() {
+        for name in known_as.into_iter().flatten() {
             named.entry(name.to_owned()).or_insert(policy);
         }
     }

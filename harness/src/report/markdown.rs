@@ -10,10 +10,9 @@ const COLUMNS: [Verdict; 6] =
 
 /// Writes the run as Markdown.
 pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    let word = match run.conclusion {
-        Conclusion::Conformant => "conformant",
-        Conclusion::NonConformant => "**not conformant**",
-        Conclusion::Incomplete => "**incomplete**",
+    let word = match (run.conclusion, summary::word(run).1) {
+        (Conclusion::Conformant, word) => word.to_owned(),
+        (_, word) => format!("**{word}**"),
     };
     writeln!(out, "## {}: {word}\n", text(&run.target.name))?;
     writeln!(out, "stsproof {}, suite {}, {}\n", text(&run.tool), text(&run.suite), text(&run.started))?;

@@ -24,7 +24,7 @@ pub struct Target {
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
     /// The account's user name
-    #[arg(long, value_name = "NAME", requires = "url")]
+    #[arg(long, value_name = "NAME", requires = "url", conflicts_with = "profile")]
     pub user: Option<String>,
     /// The environment variable that holds its password
     #[arg(long, value_name = "VARIABLE", requires = "user", conflicts_with = "password_file")]
@@ -33,16 +33,16 @@ pub struct Target {
     #[arg(long, value_name = "FILE", requires = "user")]
     pub password_file: Option<PathBuf>,
     /// A relying party that the target knows
-    #[arg(long, value_name = "URI", requires = "url")]
+    #[arg(long, value_name = "URI", requires = "url", conflicts_with = "profile")]
     pub applies_to: Option<String>,
     /// The authority of the target's TLS certificate, PEM
-    #[arg(long, value_name = "FILE", requires = "url")]
+    #[arg(long, value_name = "FILE", requires = "url", conflicts_with = "profile")]
     pub ca: Option<PathBuf>,
     /// The certificate that its tokens are signed with, PEM; may be repeated
-    #[arg(long, value_name = "FILE", requires = "url")]
+    #[arg(long, value_name = "FILE", requires = "url", conflicts_with = "profile")]
     pub signing_certificate: Vec<PathBuf>,
     /// Something that it offers, from `cases/capabilities.toml`; may be repeated
-    #[arg(long, value_name = "CAPABILITY", requires = "url")]
+    #[arg(long, value_name = "CAPABILITY", requires = "url", conflicts_with = "profile")]
     pub claim: Vec<String>,
     /// Accept any TLS certificate: only to find out what is wrong with one
     #[arg(long)]

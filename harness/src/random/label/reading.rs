@@ -143,9 +143,7 @@ fn own_clause(difference: &Difference) -> Option<&'static str> {
     let place = difference.at.rsplit_once('/').map_or("", |(place, _)| place);
     match (&difference.kind, place) {
         (Kind::Foreign(_), "s:Envelope/s:Header") => Some("soap.12.mustunderstand"),
-        (Kind::Foreign(_), "s:Envelope") => Some("soap.12.malformed-sender"),
-        (Kind::Twice, "s:Envelope") => Some("soap.12.malformed-sender"),
-        (Kind::Order, "") => Some("soap.12.malformed-sender"),
+        (Kind::Foreign(_) | Kind::Twice, "s:Envelope") | (Kind::Order, "") => Some("soap.12.malformed-sender"),
         (Kind::Twice, "s:Envelope/s:Header") if difference.at.starts_with(ADDRESSING) => Some("wsa.soap.cardinality"),
         (Kind::Text { .. }, "s:Envelope/s:Header") if difference.at == ACTION => Some("wsa.soap.invalid-header"),
         _ => None,
