@@ -41,6 +41,17 @@ pub struct Wire {
     idle: Option<(Origin, Stream)>,
 }
 
+/// What came of sending a request once.
+#[derive(Debug)]
+pub struct Sent {
+    /// What came back.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub time: Duration,
+    /// Whether it went out on a connection that had been used before.
+    pub was_open: bool,
+}
+
 impl Client {
     /// The usual patience and limits.
     pub fn new(tls: Arc<rustls::ClientConfig>) -> Self {
@@ -54,15 +65,23 @@ impl Wire {
         Self { client, idle: None }
     }
 
-    /// Takes a new connection for the next request: what was sent over this one may not have ended where it should.
-    pub fn forget(&mut self) {
-        self.idle = None;
-    }
-
-    /// Sends a request exactly as it is and reads the answer. Redirects are answers like any other.
+    /// Sends a request exactly as it is and reads the answer. Redirects are answers like any other. Where the target
+    /// closed a connection that had been idle just as it was used again, the request goes out once more.
     pub async fn send(&mut self, address: &Address, request: &HttpRequest) -> (Outcome, Duration) {
         let begin = Instant::now();
-        let outcome = match self.exchange(address, request).await {
+        let mut sent = self.send_once(address, request).await;
+        if sent.was_open && matches!(sent.outcome, Outcome::Broken { how: Break::Dropped, .. }) {
+            sent = self.send_once(address, request).await;
+        }
+        (sent.outcome, begin.elapsed())
+    }
+
+    /// The same, once, whatever becomes of it.
+    pub async fn send_once(&mut self, address: &Address, request: &HttpRequest) -> Sent {
+        let begin = Instant::now();
+        let idle = self.take_idle(&address.origin).await;
+        let was_open = idle.is_some();
+        let outcome = match self.exchange(address, request, idle).await {
             Ok(outcome) => outcome,
             Err(broken) => Outcome::Broken {
                 how: broken.how,
@@ -70,26 +89,26 @@ impl Wire {
                 received: broken.received,
             },
         };
-        (outcome, begin.elapsed())
+        Sent { outcome, time: begin.elapsed(), was_open }
     }
 
-    /// Lets go of the open connection: the next request goes out on one of its own, and is sent once, whatever becomes
-    /// of it.
+    /// Lets go of the open connection: the next request goes out on one of its own, so that it is sent once, and does
+    /// not follow what may not have ended where it should.
     pub fn part(&mut self) {
         self.idle = None;
     }
 
-    async fn exchange(&mut self, address: &Address, request: &HttpRequest) -> Result<Outcome, Broken> {
+    async fn exchange(
+        &mut self,
+        address: &Address,
+        request: &HttpRequest,
+        idle: Option<Stream>,
+    ) -> Result<Outcome, Broken> {
         let bytes = http::write(request, &address.target);
-        if let Some(mut stream) = self.take_idle(&address.origin).await {
-            match self.client.talk(&mut stream, &request.method, &bytes).await {
-                // The target closed a connection that had been idle, just as it was used again. What might have made
-                // it break off goes out on a connection of its own, so that asking once more hides nothing.
-                Err(broken) if broken.how == Break::Dropped => {}
-                talked => return self.finish(address, stream, talked),
-            }
-        }
-        let mut stream = self.client.connect(&address.origin).await?;
+        let mut stream = match idle {
+            Some(stream) => stream,
+            None => self.client.connect(&address.origin).await?,
+        };
         let talked = self.client.talk(&mut stream, &request.method, &bytes).await;
         self.finish(address, stream, talked)
     }

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use stsproof_judge::gate::Limits;
@@ -24,6 +22,7 @@ use super::sign::KeyReference;
 use super::target::Target;
 use super::transcript::{Exchange, Fact, HttpRequest, HttpResponse, Outcome, Stop, StopReason, Transcript};
 use super::trap::{BaitFile, Listener};
+use super::workers::spread;
 use crate::case::hostile::Sign;
 use crate::case::model::{Body, Credential, Http, Step, Variant};
 use crate::paths::VariantPaths;
@@ -180,14 +179,7 @@ impl<'a> Exchanger<'a> {
                 let _ = results[index].set(transcript);
             }
         };
-        let workers = usize::from(self.options.workers.max(1));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(workers);
-        std::thread::scope(|scope| {
-            for thread in 0..threads {
-                let share = workers / threads + usize::from(thread < workers % threads);
-                scope.spawn(move || block_on(all((0..share).map(|_| worker()).collect())));
-            }
-        });
+        spread(self.options.workers, &worker);
         results.into_iter().map(OnceLock::into_inner).collect()
     }
 
@@ -216,7 +208,7 @@ impl<'a> Exchanger<'a> {
         let is_silent = transcript.exchanges.last().is_some_and(Exchange::is_silence);
         if is_silent || planned.case.hostile.is_some() && !transcript.exchanges.is_empty() {
             if is_silent || steps.last().is_some_and(|step| step.http.is_framed_oddly()) {
-                wire.forget();
+                wire.part();
             }
             transcript.canary = self.canary(wire, planned).await.map(Box::new);
         }
@@ -476,21 +468,6 @@ fn read(answer: &HttpResponse) -> Result<Tree, String> {
 fn request_target(url: &str, usual: &str, target: &str) -> String {
     let base = usual.len() - target.len();
     url.get(base..).unwrap_or(target).to_owned()
-}
-
-/// Runs futures that borrow, side by side on this thread.
-pub(crate) async fn all<F: Future<Output = ()>>(futures: Vec<F>) {
-    let mut running: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
-    std::future::poll_fn(|context| {
-        running.retain_mut(|future| future.as_mut().poll(context).is_pending());
-        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-}
-
-pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("the system gives a thread an event loop").block_on(future)
 }
 
 #[cfg(test)]

@@ -19,3 +19,4 @@ pub mod target;
 pub mod tls;
 pub mod transcript;
 mod trap;
+pub(crate) mod workers;

@@ -108,6 +108,14 @@ impl Exchange {
             Outcome::Answered(http) => matches!(http.status, 502..=504),
         }
     }
+
+    /// How it broke, if it did.
+    pub fn broke(&self) -> Option<Break> {
+        match &self.outcome {
+            Outcome::Broken { how, .. } => Some(*how),
+            Outcome::Answered(_) => None,
+        }
+    }
 }
 
 /// The outcome of a predicate that needs bytes which a recording does not keep.
