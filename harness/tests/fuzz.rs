@@ -67,6 +67,26 @@ fn what_is_found_in_shares_is_merged_promoted_and_run_as_a_case() {
 }
 
 #[test]
+fn shares_that_are_missing_or_not_at_their_end_are_not_taken_for_the_whole() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let at = |name: &str| folder.path().join(name);
+    let mock = MockSts::start_blocking();
+    for (share, name, more) in [("1/3", "one", None), ("3/3", "three", Some("12"))] {
+        let budget = more.map(|budget| vec!["--budget", budget]).unwrap_or_default();
+        let folder = at(name);
+        let share = ["--count", "60", "--shard", share, "--resume", text(&folder)];
+        let output = fuzz(&mock.url(), &[&share[..], &budget].concat());
+        assert_eq!(code(&output), if more.is_none() { 0 } else { 3 }, "{}", said(&output));
+        assert!(!said(&output).contains("went away"), "a budget is no fault of the target: {}", said(&output));
+    }
+    let merged = run(&["merge", text(&at("one"))]);
+    assert_eq!(code(&merged), 3, "{}", said(&merged));
+    assert!(said(&merged).contains("share 2/3 is missing, share 3/3 is missing"), "{}", said(&merged));
+    let merged = run(&["merge", text(&at("three")), text(&at("one"))]);
+    assert_eq!(code(&merged), 3, "{}", said(&merged));
+}
+
+#[test]
 fn a_target_that_goes_away_makes_the_campaign_incomplete_and_names_the_script() {
     let mock = MockSts::start_blocking();
     let url = mock.url();

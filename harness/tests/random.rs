@@ -17,8 +17,9 @@ use stsproof::random::data::Data;
 use stsproof::random::draw::Drawer;
 use stsproof::random::field::Field;
 use stsproof::random::label::Label;
-use stsproof::random::part::{Identity, Part, Shard};
+use stsproof::random::part::{Identity, Part};
 use stsproof::random::script::{Base, Phase, Script, Stroke};
+use stsproof::random::share::Shard;
 use stsproof::random::shrink;
 use stsproof::source::Source;
 
@@ -180,16 +181,16 @@ fn campaign(mock: &MockSts, shard: Shard, count: u64, stops: &[u64]) -> Part {
     };
     let exchanger = Exchanger::new(&target, &SUITE.vocabulary, options);
     let drawer = Drawer::new(field.grounds(), &data, 1);
-    let identity = Identity::new(&SUITE, "mock-sts", 1);
-    let mut part = Part::new(identity, shard, Some(count));
+    let identity = Identity::new(&SUITE, "mock-sts", &field, 1);
+    let mut part = Part::new(identity, shard, count);
     for stop in stops.iter().copied().chain([count]) {
-        let drive = Drive { workers: 4, time: None, source: source.clone() };
+        let drive = Drive { workers: 4, time: None, patience: Duration::ZERO, source: source.clone() };
         let campaign = Campaign::begin(&field, &exchanger, drive);
         assert_eq!(campaign.blocked().collect::<Vec<_>>(), [], "a golden request is not accepted");
         // What is written down is all that is left of a campaign that was stopped.
         let written = serde_json::to_string(&part).expect("it can be written");
         part = serde_json::from_str(&written).expect("it can be read");
-        part.count = Some(stop);
+        part.count = stop;
         campaign.run(&drawer, &mut part, &Silent, &mut |_| Ok(())).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(part.halted, None);
         if stop == count {
@@ -232,7 +233,7 @@ fn a_campaign_in_pieces_is_the_campaign_as_a_whole() {
         }
     }
     let merged = merged.expect("there are four parts");
-    assert_eq!(merged.shards, [Shard::WHOLE]);
+    assert_eq!(merged.shares.iter().map(|share| share.shard).collect::<Vec<_>>(), [Shard::WHOLE]);
     assert_eq!(found(&merged), found(&whole), "in four shares");
     let again = campaign(&mock(""), Shard { index: 2, of: 4 }, 10, &[]);
     assert!(merged.clone().merge(again).is_err(), "another count is another campaign");

@@ -20,7 +20,8 @@ use stsproof::random::data::Data;
 use stsproof::random::draw::Drawer;
 use stsproof::random::field::Field;
 use stsproof::random::outcome::suite_with;
-use stsproof::random::part::{Identity, Part, Shard, Small};
+use stsproof::random::part::{Identity, Part, Small};
+use stsproof::random::share::Shard;
 use stsproof::random::{promote, shrink};
 use stsproof::source::Source;
 use stsproof::suite::Suite;
@@ -77,13 +78,13 @@ fn hunt([name, place, clause]: [&str; 3], within: u64) -> Result<String, String>
     let field = Field::new(&SUITE, &data, &target).map_err(|error| error.to_string())?;
     let exchanger = Exchanger::new(&target, &SUITE.vocabulary, options());
     let drawer = Drawer::new(field.grounds(), &data, 1);
-    let drive = Drive { workers: 4, time: None, source: Fresh::system() };
+    let drive = Drive { workers: 4, time: None, patience: Duration::ZERO, source: Fresh::system() };
     let campaign = Campaign::begin(&field, &exchanger, drive);
-    let identity = Identity::new(&SUITE, "mock-sts", 1);
-    let mut part = Part::new(identity, Shard::WHOLE, Some(0));
+    let identity = Identity::new(&SUITE, "mock-sts", &field, 1);
+    let mut part = Part::new(identity, Shard::WHOLE, 0);
     let mut found = None;
-    while found.is_none() && part.next < within {
-        part.count = Some((part.next + 2048).min(within));
+    while found.is_none() && part.shares[0].next < within {
+        part.count = (part.shares[0].next + 2048).min(within);
         campaign.run(&drawer, &mut part, &Silent, &mut |_| Ok(())).map_err(|error| error.to_string())?;
         if let Some(halted) = &part.halted {
             return Err(halted.clone());
@@ -99,7 +100,7 @@ fn hunt([name, place, clause]: [&str; 3], within: u64) -> Result<String, String>
     let small = found.ok_or_else(|| {
         let names: Vec<_> =
             part.small.iter().map(|small| format!("{} {:?}", small.name, small.failing.script.strokes)).collect();
-        format!("not found in {} scripts; found {names:?}", part.next)
+        format!("not found in {} scripts; found {names:?}", part.shares[0].next)
     })?;
     let length = small.failing.script.len();
     if length > 3 {

@@ -20,7 +20,8 @@ use crate::random::data;
 use crate::random::draw::Drawer;
 use crate::random::field::Field;
 use crate::random::label::Label::{Accept, May, Reject};
-use crate::random::part::{Identity, Part, Shard};
+use crate::random::part::{Identity, Part};
+use crate::random::share::{Shard, Share};
 use crate::random::{outcome, shrink};
 use crate::suite::Suite;
 use crate::verdict;
@@ -78,18 +79,19 @@ pub fn fuzz(arguments: &Fuzz, around: &Surroundings<'_>, out: &mut dyn Write) ->
     };
     let exchanger = Exchanger::new(&target, &suite.vocabulary, options.clone());
     let field = Field::new(&suite, &data, &target)?;
-    let mut part = begin(arguments, &suite, &profile)?;
+    let mut part = begin(arguments, &suite, &profile, &field)?;
     let drawer = Drawer::new(field.grounds(), &data, part.identity.seed);
     let started = date_time(options.source.of("start").now());
     let drive = Drive {
         workers: options.workers,
         time: arguments.time.map(Duration::from_secs),
+        patience: PATIENCE,
         source: options.source.clone(),
     };
     let campaign = Campaign::begin(&field, &exchanger, drive);
     let bar = Bar::new(around.interactive, arguments.count);
     let keep = |part: &Part| arguments.resume.as_ref().map_or(Ok(()), |folder| part.write(folder));
-    let begun = part.next;
+    let begun = part.tally.drawn;
     if campaign.blocked().count() == field.grounds().len() {
         let because = campaign.blocked().next().map_or("", |(_, because)| because);
         part.halted = Some(format!("no golden request is accepted: {because}"));
@@ -118,6 +120,9 @@ pub fn fuzz(arguments: &Fuzz, around: &Surroundings<'_>, out: &mut dyn Write) ->
     Ok(exit(&run))
 }
 
+/// How long a target that went away may take to come back: a service that somebody looks after is soon there again.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A label conflict is a mistake of ours: nothing that the campaign says can be trusted then.
 pub(super) fn conflicts(part: &Part) -> Result<(), Error> {
     match part.conflicts.iter().next() {
@@ -141,7 +146,7 @@ fn may_be_attacked(profile: &Profile) -> Result<(), Error> {
 }
 
 /// The campaign, or where it stopped.
-fn begin(arguments: &Fuzz, suite: &Suite, profile: &Profile) -> Result<Part, Error> {
+fn begin(arguments: &Fuzz, suite: &Suite, profile: &Profile, field: &Field<'_>) -> Result<Part, Error> {
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
     let known = arguments.resume.as_deref().map(Part::read).transpose()?.flatten();
     let seed = match (&known, arguments.explore) {
@@ -149,16 +154,16 @@ fn begin(arguments: &Fuzz, suite: &Suite, profile: &Profile) -> Result<Part, Err
         (None, true) => u64::from(u32::from_be_bytes(Source::system().of("explore").bytes())),
         (_, false) => arguments.seed,
     };
-    let identity = Identity::new(suite, &profile.name, seed);
+    let identity = Identity::new(suite, &profile.name, field, seed);
     match known {
-        None => Ok(Part::new(identity, shard, Some(arguments.count))),
-        Some(mut known) if known.identity == identity && known.shards == [shard] => {
+        None => Ok(Part::new(identity, shard, arguments.count)),
+        Some(mut known) if known.identity == identity && matches!(&*known.shares, [share] if share.shard == shard) => {
             // More may be asked of a campaign than it had, never less than it has done.
-            known.count = Some(arguments.count.max(known.next));
+            known.count = known.shares.iter().map(Share::end).fold(arguments.count, u64::max);
             Ok(known)
         }
         Some(_) => Err(Error::usage(
-            "the folder holds another campaign: another target, seed, share, program or data",
+            "the folder holds another campaign: another target, seed, share, program or data, or the target claims something else",
             "name another folder with `--resume`, or repeat the arguments of the campaign that it holds",
         )),
     }
@@ -186,10 +191,17 @@ pub(super) fn told(part: &Part, begun: u64, seconds: f64, out: &mut dyn Write) -
         of(Accept),
         tally.void
     )?;
-    if seconds > 0.0 && part.next > begun {
+    if seconds > 0.0 && tally.drawn > begun {
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-        let rate = (part.next - begun) as f64 / part.shards[0].of as f64 / seconds;
+        let rate = (tally.drawn - begun) as f64 / seconds;
         writeln!(out, "{seconds:.1} s, {rate:.0} scripts a second")?;
+    }
+    if tally.dropped > 0 {
+        writeln!(
+            out,
+            "{} connections broke as they were used again; what was to be sent was made and sent anew",
+            tally.dropped
+        )?;
     }
     for (signature, bucket) in &part.buckets.0 {
         writeln!(
@@ -237,7 +249,7 @@ impl Bar {
 impl Listen for Bar {
     fn block(&self, part: &Part, since: Duration) {
         *self.since.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = since;
-        self.bar.set_position(part.next);
+        self.bar.set_position(part.shares[0].next);
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = part.tally.drawn as f64 / since.as_secs_f64().max(0.001);
         let conflicts = if part.conflicts.is_empty() {

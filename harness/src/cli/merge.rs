@@ -27,6 +27,9 @@ pub struct Merge {
     /// Write the merged campaign to this folder
     #[arg(long, value_name = "DIR")]
     pub into: Option<PathBuf>,
+    /// The profile of the target: what it claims, and the deviations that are expected of it
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<PathBuf>,
     /// Where the data comes from.
     #[command(flatten)]
     pub data: Data,
@@ -53,12 +56,17 @@ pub fn merge(arguments: &Merge, around: &Surroundings<'_>, out: &mut dyn Write) 
             Some(whole) => whole.merge(part)?,
         }
     }
-    let part = whole.ok_or_else(|| Error::Bug { cause: "nothing to merge was let through".to_owned() })?;
+    let mut part = whole.ok_or_else(|| Error::Bug { cause: "nothing to merge was let through".to_owned() })?;
     if let Some(folder) = &arguments.into {
         part.write(folder)?;
     }
+    // A part of the numbers is not the campaign: nobody may take it for that.
+    part.halted = part.halted.take().or_else(|| part.gaps());
     let with = outcome::suite_with(&part.small, &source, &suite, &data)?;
-    let profile = Profile::for_merge(&part.identity.target, &with)?;
+    let profile = match &arguments.profile {
+        Some(file) => Profile::load(file, &with)?,
+        None => Profile::for_merge(&part.identity.target, &with)?,
+    };
     let target = verdict::Target {
         name: part.identity.target.clone(),
         url: part.identity.target.clone(),
@@ -68,7 +76,7 @@ pub fn merge(arguments: &Merge, around: &Surroundings<'_>, out: &mut dyn Write) 
     let run = outcome::run(&part, &with, &profile, None, target, started);
     arguments.output.write(&run, around, out)?;
     if arguments.output.takes_asides() {
-        told(&part, part.next, 0.0, out)?;
+        told(&part, part.tally.drawn, 0.0, out)?;
     }
     conflicts(&part)?;
     Ok(exit(&run))

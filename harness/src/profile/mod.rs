@@ -265,6 +265,8 @@ impl Profile {
     pub fn for_merge(name: &str, suite: &Suite) -> Result<Self, Error> {
         let mut profile = Self::bundled(suite)?;
         name.clone_into(&mut profile.name);
+        profile.claims = suite.capabilities.all().into_iter().collect();
+        profile.expected.clear();
         Ok(profile)
     }
 

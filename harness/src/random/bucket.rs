@@ -21,6 +21,13 @@ pub struct Signature {
     pub fingerprint: String,
 }
 
+impl Signature {
+    /// Whether it is the same thing that goes wrong, however that shows.
+    pub fn is_kind_of(&self, other: &Self) -> bool {
+        self.oracle == other.oracle && self.label == other.label
+    }
+}
+
 /// One failing script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failing {

@@ -1,23 +1,23 @@
 //! A campaign: scripts are drawn by number, labelled, sent and judged, block by block.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::bucket::{Failing, Signature};
+use super::bucket::{Buckets, Failing};
+use super::course::{Asker, Course, Sent, failure};
 use super::draw::Drawer;
-use super::field::{Field, Shown};
-use super::label::{Label, Verdict};
-use super::oracle::{self, Expected, Failure, Observed};
+use super::field::Field;
+use super::label::Label;
+use super::oracle::Expected;
 use super::part::{Part, Tally};
-use super::render::Message;
 use super::script::{Base, Script};
 use crate::error::Error;
 use crate::exchange::client::Wire;
-use crate::exchange::drive::{Exchanger, all, block_on};
-use crate::exchange::fresh::{Source, date_time};
-use crate::exchange::transcript::{Exchange, Outcome};
+use crate::exchange::drive::Exchanger;
+use crate::exchange::fresh::Source;
+use crate::exchange::workers::{block_on, spread};
 
 /// How a campaign is driven.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Drive {
     pub workers: u16,
     /// When it ends, whatever is left.
     pub time: Option<Duration>,
+    /// How long a target that went away is waited for.
+    pub patience: Duration,
     /// Time and randomness of the messages.
     pub source: Source,
 }
@@ -38,40 +40,9 @@ pub trait Listen: Sync {
 
 /// Scripts on their way to a target.
 pub struct Campaign<'a> {
-    field: &'a Field<'a>,
-    exchanger: &'a Exchanger<'a>,
+    asker: Asker<'a>,
     drive: Drive,
-    shown: Mutex<Vec<Option<Known>>>,
     controls: Vec<Result<Expected, String>>,
-}
-
-/// A token that was asked for, and when.
-type Known = (Instant, Arc<Shown>);
-
-/// What became of one script.
-#[derive(Debug)]
-pub enum Course {
-    /// It finds nothing to do.
-    Void,
-    /// Its golden request is not accepted.
-    Blocked,
-    /// Our two readings of it exclude each other.
-    Conflict(String),
-    /// It was sent.
-    Sent(Vec<Sent>),
-    /// Nobody can be reached any more.
-    Gone(String),
-}
-
-/// One message that was sent.
-#[derive(Debug)]
-pub struct Sent {
-    /// Its label.
-    pub label: Verdict,
-    /// What came back.
-    pub observed: Observed,
-    /// What is wrong with it.
-    pub failure: Option<Failure>,
 }
 
 /// Scripts of one block: the state is written down behind each.
@@ -80,33 +51,41 @@ const BLOCK: u64 = 2048;
 /// The same where the time is short: it is looked at between blocks.
 const TIMED_BLOCK: u64 = 256;
 
-/// A token is asked for anew after that long: no service lets one live shorter.
-const TOKEN_AGE: Duration = Duration::from_secs(240);
+/// A target that has died so often is not to be woken up again.
+const DEATHS: usize = 16;
+
+/// What the workers of a block bring together.
+#[derive(Default)]
+struct Harvest {
+    tally: Tally,
+    buckets: Buckets,
+    conflicts: BTreeMap<u64, String>,
+    done: BTreeSet<u64>,
+    /// Scripts that the target had when nobody answered any more.
+    suspects: BTreeMap<u64, String>,
+    /// Why no more is sent.
+    stop: Option<Stop>,
+}
+
+enum Stop {
+    /// Nobody answers any more.
+    Gone(String),
+    /// Through nobody's fault.
+    Asked(String),
+}
 
 impl<'a> Campaign<'a> {
     /// Asks every golden request once: what they bring is what the scripts are held against.
     pub fn begin(field: &'a Field<'a>, exchanger: &'a Exchanger<'a>, drive: Drive) -> Self {
-        let mut campaign = Self {
-            field,
-            exchanger,
-            drive,
-            shown: Mutex::new((0..field.grounds.len()).map(|_| None).collect()),
-            controls: (0..field.grounds.len()).map(|_| Ok(field.expected())).collect(),
-        };
-        let mut controls = Vec::new();
-        block_on(async {
-            let mut wire = exchanger.wire();
-            for ground in 0..field.grounds.len() {
-                controls.push(campaign.control(&mut wire, ground).await);
-            }
-        });
-        campaign.controls = controls;
+        let asker = Asker::new(field, exchanger, drive.source.clone());
+        let mut campaign = Self { asker, drive, controls: Vec::new() };
+        campaign.controls = campaign.ask_golden();
         campaign
     }
 
     /// The golden requests that are not accepted, and what came instead.
     pub fn blocked(&self) -> impl Iterator<Item = (&Base, &str)> {
-        let pairs = self.field.grounds.iter().zip(&self.controls);
+        let pairs = self.field().grounds.iter().zip(&self.controls);
         pairs.filter_map(|(ground, control)| Some((&ground.base, control.as_ref().err()?.as_str())))
     }
 
@@ -121,165 +100,142 @@ impl<'a> Campaign<'a> {
         let begin = Instant::now();
         part.halted = None;
         part.blocked = self.blocked().map(|(base, because)| (base.to_string(), because.to_owned())).collect();
-        while part.count.is_none_or(|count| part.next < count) {
+        self.confront(drawer, part);
+        while part.halted.is_none() && part.shares[0].next < part.count {
             if self.drive.time.is_some_and(|time| begin.elapsed() >= time) {
                 break;
             }
             let block = if self.drive.time.is_some() { TIMED_BLOCK } else { BLOCK };
-            let end = part.count.unwrap_or(u64::MAX).min(part.next.saturating_add(block * part.shards[0].of));
-            let stop = self.block(drawer, part, end);
-            match stop {
-                ControlFlow::Continue(()) => part.next = end,
-                ControlFlow::Break(because) => part.halted = because,
-            }
+            let share = &part.shares[0];
+            let end = part.count.min(share.next.saturating_add(block * share.shard.of));
+            self.block(drawer, part, end);
             keep(part)?;
             listen.block(part, begin.elapsed());
-            if part.next != end {
-                break;
-            }
         }
-        Ok(())
+        keep(part)
     }
 
-    /// One block. What is broken off leaves the part as it was, so that the block is done again.
-    fn block(&self, drawer: &Drawer<'_>, part: &mut Part, end: u64) -> ControlFlow<Option<String>> {
-        let shard = part.shards[0];
-        let numbers: Vec<u64> = (part.next..end).filter(|number| shard.has(*number)).collect();
-        let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-        let gone = Mutex::new(None);
-        let whole = Mutex::new(Part::new(part.identity.clone(), shard, part.count));
+    /// One block. What was done of one that is broken off is kept, so that only the rest of it is done again.
+    fn block(&self, drawer: &Drawer<'_>, part: &mut Part, end: u64) {
+        let numbers: Vec<u64> = part.shares[0].left(end).filter(|number| !part.deadly.contains_key(number)).collect();
+        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let whole = Mutex::new(Harvest::default());
         let worker = || async {
-            let mut wire = self.exchanger.wire();
-            let mut own = Part::new(part.identity.clone(), shard, part.count);
+            let mut wire = self.asker.exchanger.wire();
+            let mut own = Harvest::default();
             while !stop.load(Ordering::Relaxed) {
-                let at = usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX);
-                let Some(number) = numbers.get(at) else { break };
-                let script = drawer.script(*number);
-                let name = format!("script {number}");
-                match self.course(&mut wire, &script, &name).await {
-                    Course::Gone(because) => {
-                        stop.store(true, Ordering::Relaxed);
-                        let mut gone = gone.lock().unwrap_or_else(PoisonError::into_inner);
-                        let told = serde_json::to_string(&script).unwrap_or_default();
-                        gone.get_or_insert(format!("the target went away at script {number}: {because}; {told}"));
-                    }
-                    course => note(&mut own, *number, &script, course),
+                let Some(&number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                let script = drawer.script(number);
+                let course = self.course(&mut wire, &script, &format!("script {number}")).await;
+                own.note(number, &script, course);
+                if own.stop.is_some() {
+                    stop.store(true, Ordering::Relaxed);
                 }
             }
-            let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
-            whole.tally.add(&own.tally);
-            whole.buckets.merge(own.buckets);
-            whole.conflicts.extend(own.conflicts);
+            whole.lock().unwrap_or_else(PoisonError::into_inner).add(own);
         };
-        let workers = usize::from(self.drive.workers.max(1));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(workers);
-        std::thread::scope(|scope| {
-            for thread in 0..threads {
-                let count = workers / threads + usize::from(thread < workers % threads);
-                let worker = &worker;
-                scope.spawn(move || block_on(all((0..count).map(|_| worker()).collect())));
+        spread(self.drive.workers, &worker);
+        let mut harvest = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
+        harvest.tally.dropped = self.asker.dropped();
+        let stop = harvest.stop.take();
+        if stop.is_none() {
+            // What was seen of a target that is not what it was means nothing: the block is done again.
+            part.halted = self.canary(end, &mut harvest.tally).err();
+            if part.halted.is_some() {
+                return;
             }
-        });
-        if stop.into_inner() {
-            return ControlFlow::Break(gone.into_inner().unwrap_or_else(PoisonError::into_inner));
         }
-        let whole = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
-        part.tally.add(&whole.tally);
-        part.buckets.merge(whole.buckets);
-        part.conflicts.extend(whole.conflicts);
-        // The golden requests must still be answered as they were: otherwise nothing that follows means anything.
-        let canary = block_on(async { self.canary(&mut self.exchanger.wire(), end).await });
-        part.tally.canaries += self.field.grounds.len() as u64;
-        match canary {
-            Err(because) => ControlFlow::Break(Some(because)),
-            Ok(()) => ControlFlow::Continue(()),
+        part.take(harvest);
+        match stop {
+            None => part.shares[0].reached(end),
+            Some(Stop::Asked(because)) => part.halted = Some(because),
+            Some(Stop::Gone(because)) => self.after_death(drawer, part, &because),
+        }
+    }
+
+    /// The target went away. Where only one script can have done it, that one is known; where it comes back, each that
+    /// was on its way is tried alone, and the campaign goes on without what it dies of.
+    fn after_death(&self, drawer: &Drawer<'_>, part: &mut Part, because: &str) {
+        match part.suspects.len() {
+            0 => part.halted = Some(format!("the target went away: {because}")),
+            1 => part.suspects.pop_first().into_iter().for_each(|(number, told)| self.kill(part, number, told)),
+            _ if self.is_back() => self.confront(drawer, part),
+            _ => {
+                let numbers: Vec<String> = part.suspects.keys().map(u64::to_string).collect();
+                part.halted = Some(format!("the target went away at script {}: {because}", numbers.join(" or ")));
+            }
+        }
+    }
+
+    /// A script that the target does not survive: it is not sent again.
+    fn kill(&self, part: &mut Part, number: u64, told: String) {
+        let because = format!("the target went away at script {number}: {told}");
+        part.deadly.insert(number, told);
+        if part.deadly.len() >= DEATHS || !self.is_back() {
+            part.halted = Some(because);
+        }
+    }
+
+    /// Sends each suspect alone.
+    fn confront(&self, drawer: &Drawer<'_>, part: &mut Part) {
+        while let (Some(number), None) = (part.suspects.keys().next().copied(), &part.halted) {
+            let script = drawer.script(number);
+            let course = block_on(async {
+                let mut wire = self.asker.exchanger.wire();
+                self.course(&mut wire, &script, &format!("script {number}")).await
+            });
+            let mut harvest = Harvest::default();
+            harvest.note(number, &script, course);
+            match (harvest.stop.take(), harvest.suspects.remove(&number)) {
+                (Some(Stop::Gone(_)), Some(told)) => {
+                    part.suspects.remove(&number);
+                    self.kill(part, number, told);
+                }
+                (Some(Stop::Gone(because) | Stop::Asked(because)), _) => part.halted = Some(because),
+                (None, _) => {
+                    part.suspects.remove(&number);
+                    part.take(harvest);
+                }
+            }
+        }
+    }
+
+    /// Whether a target that went away accepts a golden request again, within some patience.
+    fn is_back(&self) -> bool {
+        let Some(ground) = self.controls.iter().position(Result::is_ok) else { return false };
+        let until = Instant::now() + self.drive.patience;
+        loop {
+            let answer = block_on(async { self.control(&mut self.asker.exchanger.wire(), ground).await });
+            if answer.is_ok() || Instant::now() >= until {
+                return answer.is_ok();
+            }
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 
     /// Sends a script and looks at what comes back.
     pub async fn course(&self, wire: &mut Wire, script: &Script, name: &str) -> Course {
-        let Some(ground) = self.field.ground_of(script) else { return Course::Blocked };
+        let Some(ground) = self.field().ground_of(script) else { return Course::Blocked };
         let Ok(expected) = &self.controls[ground] else { return Course::Blocked };
-        let shown = match self.shown(wire, ground).await {
-            Ok(shown) => shown,
-            Err(because) => return Course::Gone(because),
-        };
-        let shown = shown.as_deref();
-        let mut values = self.field.values(ground, self.drive.source.of(name));
-        let copy = script.again.as_ref();
-        let mut sent = Vec::with_capacity(1 + usize::from(copy.is_some()));
-        for (is_copy, strokes) in [(false, Some(&script.strokes)), (true, copy)] {
-            let Some(strokes) = strokes else { continue };
-            if is_copy {
-                values.renew();
-            }
-            let Ok(message) = self.field.message(script, strokes, ground, shown, &mut values) else {
-                return Course::Void;
-            };
-            // A copy is judged for being one; what is done to it is meant to change nothing.
-            if let (Some(conflict), false) = (&message.conflict, is_copy) {
-                return Course::Conflict(conflict.clone());
-            }
-            let label = if is_copy { seen_before(&message) } else { message.label.clone() };
-            let exchange = match self.send(wire, ground, message.request).await {
-                Ok(exchange) => exchange,
-                Err(because) => return Course::Gone(because),
-            };
-            let (observed, failure) = oracle::look(&exchange, &label, message.shape.as_ref(), expected);
-            if observed.gone {
-                return Course::Gone(observed.words);
-            }
-            // A target that hangs or dies is not asked the rest: what follows would say nothing.
-            if matches!(exchange.outcome, Outcome::Broken { .. }) && self.is_gone(wire, ground).await {
-                return Course::Gone(format!("{}, and the golden request is not answered any more", observed.words));
-            }
-            let failed = failure.is_some();
-            sent.push(Sent { label, observed, failure });
-            if failed {
-                break;
-            }
-        }
-        Course::Sent(sent)
+        self.asker.course(wire, script, ground, name, expected).await
     }
 
     /// The golden request of a baseline: `Ok` with what its token says, or what came instead.
     pub async fn control(&self, wire: &mut Wire, ground: usize) -> Result<Expected, String> {
-        let script = golden(&self.field.grounds[ground].base);
-        let shown = self.shown(wire, ground).await?;
-        // A golden request is asked many times, by many processes: none may look like a copy of another.
-        let name = format!("control {}", Source::system().of("control").uuid());
-        let mut values = self.field.values(ground, self.drive.source.of(&name));
-        let message = self.field.message(&script, &[], ground, shown.as_deref(), &mut values)?;
-        let exchange = self.send(wire, ground, message.request).await?;
-        let (observed, failure) =
-            oracle::look(&exchange, &message.label, message.shape.as_ref(), &self.field.expected());
-        match failure {
-            None if observed.kind == "token" => Ok(Expected { subject: observed.subject, ..self.field.expected() }),
-            Some(failure) => Err(failure.because),
-            None => Err(observed.words),
-        }
+        self.asker.control(wire, ground).await
     }
 
-    /// Whether the golden request is not accepted any more, however often one asks.
-    async fn is_gone(&self, wire: &mut Wire, ground: usize) -> bool {
-        for _ in 0..2 {
-            if self.control(wire, ground).await.is_ok() {
-                return false;
-            }
-        }
-        true
-    }
-
-    async fn canary(&self, wire: &mut Wire, before: u64) -> Result<(), String> {
-        for (ground, known) in self.controls.iter().enumerate() {
+    /// The golden requests must still be answered as they were: otherwise nothing that was seen means anything.
+    fn canary(&self, before: u64, tally: &mut Tally) -> Result<(), String> {
+        let answers = self.ask_golden();
+        tally.canaries += answers.len() as u64;
+        for ((ground, known), now) in self.field().grounds.iter().zip(&self.controls).zip(answers) {
             let Ok(known) = known else { continue };
             let told = |what: String| {
-                format!(
-                    "the golden request {} is answered in another way before script {before}: {what}",
-                    self.field.grounds[ground].base
-                )
+                let base = &ground.base;
+                format!("the golden request {base} is answered in another way before script {before}: {what}")
             };
-            match self.control(wire, ground).await {
+            match now {
                 Ok(now) if now.subject == known.subject => {}
                 Ok(now) => return Err(told(format!("a token about {:?}", now.subject))),
                 Err(because) => return Err(told(because)),
@@ -288,110 +244,96 @@ impl<'a> Campaign<'a> {
         Ok(())
     }
 
-    async fn send(
-        &self,
-        wire: &mut Wire,
-        ground: usize,
-        request: crate::exchange::transcript::HttpRequest,
-    ) -> Result<Exchange, String> {
-        self.exchanger.pace().await.map_err(|(_, because)| because)?;
-        let (outcome, time) = wire.send(&self.field.door(ground).address, &request).await;
-        Ok(Exchange {
-            step: String::new(),
-            request,
-            outcome,
-            values: std::collections::BTreeMap::new(),
-            sent: date_time(self.drive.source.of("now").now()),
-            millis: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
-            facts: std::collections::BTreeMap::new(),
-            opened: None,
-        })
-    }
-
-    /// The golden request with the token that it shows, which is asked for anew now and then.
-    async fn shown(&self, wire: &mut Wire, ground: usize) -> Result<Option<Arc<Shown>>, String> {
-        let golden = &self.field.grounds[ground];
-        if !golden.shows_token() {
-            return Ok(None);
-        }
-        let known = self.shown.lock().unwrap_or_else(PoisonError::into_inner)[ground].clone();
-        if let Some((_, shown)) = known.filter(|(since, _)| since.elapsed() < TOKEN_AGE) {
-            return Ok(Some(shown));
-        }
-        let own = self.exchanger.own(wire, &golden.base.approach()).await?;
-        let ground_with = golden.with_token(&own.xml, self.field.data).map_err(|error| error.to_string())?;
-        let shown = Arc::new(Shown { ground: ground_with, own });
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner)[ground] = Some((Instant::now(), shown.clone()));
-        Ok(Some(shown))
+    /// What each golden request brings.
+    fn ask_golden(&self) -> Vec<Result<Expected, String>> {
+        let count = self.field().grounds.len();
+        let answers = Mutex::new(BTreeMap::new());
+        let next = AtomicUsize::new(0);
+        let worker = || async {
+            let mut wire = self.asker.exchanger.wire();
+            loop {
+                let ground = next.fetch_add(1, Ordering::Relaxed);
+                if ground >= count {
+                    break;
+                }
+                let answer = self.control(&mut wire, ground).await;
+                answers.lock().unwrap_or_else(PoisonError::into_inner).insert(ground, answer);
+            }
+        };
+        spread(self.drive.workers, &worker);
+        answers.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
     }
 
     /// What stands under the campaign.
     pub(super) fn field(&self) -> &'a Field<'a> {
-        self.field
+        self.asker.field
     }
 
     /// What sends for it.
     pub(super) fn exchanger(&self) -> &'a Exchanger<'a> {
-        self.exchanger
+        self.asker.exchanger
     }
 }
 
-/// The golden request itself.
-pub(super) fn golden(base: &Base) -> Script {
-    Script { base: base.clone(), strokes: Vec::new(), headers: [].into(), again: None }
-}
-
-/// The first failure of a script, as a bucket has it.
-pub(super) fn failure(sent: &[Sent]) -> Option<(Signature, &Failure, &Verdict)> {
-    sent.iter().find_map(|sent| {
-        let failure = sent.failure.as_ref()?;
-        let signature = Signature {
-            oracle: failure.oracle,
-            label: sent.label.label,
-            observed: sent.observed.kind.to_owned(),
-            fingerprint: sent.observed.fingerprint.clone(),
-        };
-        Some((signature, failure, &sent.label))
-    })
-}
-
-fn seen_before(_: &Message) -> Verdict {
-    Verdict {
-        label: Label::Reject,
-        because: "a copy of a message that was accepted before".to_owned(),
-        clause: Some("ut.nonce-cache".to_owned()),
+impl Part {
+    fn take(&mut self, harvest: Harvest) {
+        self.tally.add(&harvest.tally);
+        self.buckets.merge(harvest.buckets);
+        self.conflicts.extend(harvest.conflicts);
+        self.suspects.extend(harvest.suspects);
+        self.shares[0].beyond.extend(harvest.done);
     }
 }
 
-fn note(part: &mut Part, number: u64, script: &Script, course: Course) {
-    part.tally.drawn += 1;
-    match course {
-        Course::Void => part.tally.void += 1,
-        Course::Blocked => part.tally.blocked += 1,
-        Course::Conflict(because) => {
-            part.conflicts.insert(number, format!("{because}; {}", serde_json::to_string(script).unwrap_or_default()));
+impl Harvest {
+    fn note(&mut self, number: u64, script: &Script, course: Course) {
+        let told = || serde_json::to_string(script).unwrap_or_default();
+        match course {
+            Course::Gone { because, had_it } => {
+                if had_it {
+                    self.suspects.insert(number, format!("{because}; {}", told()));
+                }
+                self.stop = Some(Stop::Gone(because));
+                return;
+            }
+            Course::Stopped(because) => {
+                self.stop = Some(Stop::Asked(because));
+                return;
+            }
+            Course::Void => self.tally.void += 1,
+            Course::Blocked => self.tally.blocked += 1,
+            Course::Conflict(because) => {
+                self.conflicts.insert(number, format!("{because}; {}", told()));
+            }
+            Course::Sent(sent) => self.sent(number, script, &sent),
         }
-        Course::Sent(sent) => {
-            count(&mut part.tally, &sent);
-            if let Some((signature, failure, label)) = failure(&sent) {
-                let failing = Failing {
-                    number,
-                    script: script.clone(),
-                    because: failure.because.clone(),
-                    clause: label.clause.clone(),
-                };
-                part.buckets.add(signature, failing);
+        self.tally.drawn += 1;
+        self.done.insert(number);
+    }
+
+    fn sent(&mut self, number: u64, script: &Script, sent: &[Sent]) {
+        for one in sent {
+            *self.tally.sent.entry(one.label.label).or_default() += 1;
+            if one.label.label == Label::May && one.observed.kind == "token" {
+                self.tally.accepted += 1;
             }
         }
-        Course::Gone(_) => {}
-    }
-}
-
-fn count(tally: &mut Tally, sent: &[Sent]) {
-    for one in sent {
-        *tally.sent.entry(one.label.label).or_default() += 1;
-        if one.label.label == Label::May && one.observed.kind == "token" {
-            tally.accepted += 1;
+        if let Some((signature, failure, label)) = failure(sent) {
+            let (because, clause) = (failure.because.clone(), label.clause.clone());
+            self.buckets.add(signature, Failing { number, script: script.clone(), because, clause });
         }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.tally.add(&other.tally);
+        self.buckets.merge(other.buckets);
+        self.conflicts.extend(other.conflicts);
+        self.done.extend(other.done);
+        self.suspects.extend(other.suspects);
+        // Whoever goes away is not asked what else was the matter.
+        self.stop = match (self.stop.take(), other.stop) {
+            (Some(Stop::Gone(because)), _) | (_, Some(Stop::Gone(because))) => Some(Stop::Gone(because)),
+            (one, other) => one.or(other),
+        };
     }
 }

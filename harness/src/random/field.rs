@@ -82,6 +82,14 @@ impl<'a> Field<'a> {
         })
     }
 
+    /// What decides which script a number stands for, and its label: the golden requests and what the target claims.
+    pub fn digest(&self) -> String {
+        let bases = self.grounds.iter().map(|ground| serde_json::to_string(&ground.base).unwrap_or_default());
+        let claims = self.target.profile().claims.iter().map(|claim| claim.0.clone());
+        let lines: Vec<String> = bases.chain(claims).collect();
+        stsproof_cases::digest([("grounds", lines.join("\n").as_bytes())])
+    }
+
     /// Which golden request a script starts from.
     pub(super) fn ground_of(&self, script: &Script) -> Option<usize> {
         self.by_base.get(&script.base).copied()

@@ -2,6 +2,7 @@
 
 pub mod bucket;
 pub mod campaign;
+mod course;
 pub mod data;
 pub mod draw;
 pub mod field;
@@ -15,4 +16,5 @@ pub mod promote;
 mod render;
 pub mod script;
 pub mod shape;
+pub mod share;
 pub mod shrink;

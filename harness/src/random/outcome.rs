@@ -98,42 +98,40 @@ fn summary(part: &Part) -> Vec<CaseVerdict> {
             _ => Verdict::Note,
         };
         let title = format!("{} generated messages that {}, {failed} of them answered otherwise", count, label.words());
-        cases.push(case(&format!("generated/{}", label.key()), title, verdict, Vec::new()));
+        cases.push(case(label.key(), title, verdict, Vec::new()));
     }
     for (signature, bucket) in part.buckets.0.iter().filter(|_| part.halted.is_none()) {
-        let known = part
-            .small
-            .iter()
-            .any(|small| small.signature.oracle == signature.oracle && small.signature.label == signature.label);
+        let known = part.small.iter().any(|small| small.signature.is_kind_of(signature));
         if !known {
-            let message =
+            let told =
                 format!("script {} was answered so once, and not again: {}", bucket.first, signature.fingerprint);
             let title = format!("{} among messages that {}", signature.oracle.key(), signature.label.words());
-            let findings = vec![finding(Verdict::Error, message)];
-            cases.push(case(
-                &format!("generated/{}-{}", signature.oracle.key(), bucket.first),
-                title,
-                Verdict::Error,
-                findings,
-            ));
+            cases.push(row(&format!("{}-{}", signature.oracle.key(), bucket.first), title, Verdict::Error, &told));
         }
     }
-    for (base, because) in &part.blocked {
-        let finding = finding(Verdict::Blocked, because.clone());
-        cases.push(case(
-            &format!("generated/golden {base}"),
-            "The golden request is accepted".to_owned(),
-            Verdict::Blocked,
-            vec![finding],
-        ));
-    }
+    cases.extend(part.deadly.iter().map(|(number, told)| {
+        let title = format!("The target survives script {number}");
+        row(&format!("deadly-{number}"), title, Verdict::Error, told)
+    }));
+    cases.extend(part.conflicts.iter().map(|(number, told)| {
+        let title = format!("Our two readings of script {number} agree");
+        row(&format!("conflict-{number}"), title, Verdict::Error, told)
+    }));
+    cases.extend(part.blocked.iter().map(|(base, because)| {
+        row(&format!("golden {base}"), "The golden request is accepted".to_owned(), Verdict::Blocked, because)
+    }));
     cases
 }
 
+fn row(name: &str, title: String, verdict: Verdict, told: &str) -> CaseVerdict {
+    case(name, title, verdict, vec![finding(verdict, told.to_owned())])
+}
+
 fn case(name: &str, title: String, verdict: Verdict, findings: Vec<Finding>) -> CaseVerdict {
+    let name = format!("generated/{name}");
     CaseVerdict {
-        name: name.to_owned(),
-        case: name.to_owned(),
+        name: name.clone(),
+        case: name,
         variant: String::new(),
         axes: BTreeMap::new(),
         title,

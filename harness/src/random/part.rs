@@ -7,19 +7,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::bucket::{self, Buckets, Failing, Signature};
+use super::field::Field;
 use super::label::Label;
 use super::script::Script;
+use super::share::{Shard, Share};
 use crate::error::Error;
 use crate::suite::Suite;
-
-/// Which share of the numbers is a process's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shard {
-    /// Which, counted from one.
-    pub index: u64,
-    /// Of how many.
-    pub of: u64,
-}
 
 /// What makes two parts parts of the same campaign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,18 +25,21 @@ pub struct Identity {
     pub suite: String,
     /// What the target is called.
     pub target: String,
+    /// The golden requests and what the target claims, as a sum: they decide what a number stands for, and its label.
+    pub grounds: String,
     /// What the scripts are drawn from.
     pub seed: u64,
 }
 
 impl Identity {
     /// The campaign that this program draws from a seed, with these data, for a target.
-    pub fn new(suite: &Suite, target: &str, seed: u64) -> Self {
+    pub fn new(suite: &Suite, target: &str, field: &Field<'_>, seed: u64) -> Self {
         Self {
             format: FORMAT,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             suite: suite.digest.clone(),
             target: target.to_owned(),
+            grounds: field.digest(),
             seed,
         }
     }
@@ -54,12 +50,10 @@ impl Identity {
 pub struct Part {
     /// What it is a part of.
     pub identity: Identity,
-    /// The shares that it holds.
-    pub shards: Vec<Shard>,
-    /// How many scripts the whole campaign has; as many as there is time for where it is absent.
-    pub count: Option<u64>,
-    /// The number that comes next; everything before it, of these shares, is done.
-    pub next: u64,
+    /// The shares that it holds, and how far each came.
+    pub shares: Vec<Share>,
+    /// How many scripts the whole campaign has.
+    pub count: u64,
     /// How many scripts there were of each kind.
     pub tally: Tally,
     /// What failed.
@@ -70,6 +64,10 @@ pub struct Part {
     pub conflicts: BTreeMap<u64, String>,
     /// Golden requests that the target does not accept, with the answer.
     pub blocked: BTreeMap<String, String>,
+    /// Scripts that ended the target, by number: they are not sent again.
+    pub deadly: BTreeMap<u64, String>,
+    /// Scripts that were on their way when the target ended: each is tried alone before the campaign goes on.
+    pub suspects: BTreeMap<u64, String>,
     /// Why the campaign could not go on, with the script that it stopped at.
     pub halted: Option<String>,
 }
@@ -89,6 +87,8 @@ pub struct Tally {
     pub accepted: u64,
     /// Golden requests asked in between.
     pub canaries: u64,
+    /// Connections that broke as they were used again, so that the message was made and sent once more.
+    pub dropped: u64,
 }
 
 /// A failure that was made as small as it can be.
@@ -105,30 +105,9 @@ pub struct Small {
 }
 
 /// The version of the form of a part.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 const FILE: &str = "campaign.json";
-
-impl Shard {
-    /// All numbers.
-    pub const WHOLE: Self = Self { index: 1, of: 1 };
-
-    /// Whether a number is its own.
-    pub fn has(self, number: u64) -> bool {
-        number % self.of == self.index - 1
-    }
-}
-
-impl std::str::FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no share: write I/N, as in 1/4, with I from 1 to N");
-        let (index, of) = text.split_once('/').ok_or_else(wrong)?;
-        let (index, of) = (index.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
-        if index == 0 || index > of { Err(wrong()) } else { Ok(Self { index, of }) }
-    }
-}
 
 impl Tally {
     /// Adds another.
@@ -138,6 +117,7 @@ impl Tally {
         self.blocked += other.blocked;
         self.accepted += other.accepted;
         self.canaries += other.canaries;
+        self.dropped += other.dropped;
         for (label, count) in &other.sent {
             *self.sent.entry(*label).or_default() += count;
         }
@@ -151,17 +131,18 @@ impl Tally {
 
 impl Part {
     /// A campaign that has not begun.
-    pub fn new(identity: Identity, shard: Shard, count: Option<u64>) -> Self {
+    pub fn new(identity: Identity, shard: Shard, count: u64) -> Self {
         Self {
             identity,
-            shards: vec![shard],
+            shares: vec![Share::new(shard)],
             count,
-            next: 0,
             tally: Tally::default(),
             buckets: Buckets::default(),
             small: Vec::new(),
             conflicts: BTreeMap::new(),
             blocked: BTreeMap::new(),
+            deadly: BTreeMap::new(),
+            suspects: BTreeMap::new(),
             halted: None,
         }
     }
@@ -195,29 +176,55 @@ impl Part {
         fs::rename(&unfinished, folder.join(FILE)).map_err(wrong)
     }
 
+    /// Whether nothing is left to be sent.
+    pub fn is_finished(&self) -> bool {
+        self.gaps().is_none()
+    }
+
+    /// What is missing of the campaign as a whole, in words.
+    pub fn gaps(&self) -> Option<String> {
+        let of = self.shares[0].shard.of;
+        let known = |index: u64| self.shares.iter().find(|share| share.shard.index == index);
+        let gaps = (1..=of).filter_map(|index| {
+            let shard = Shard { index, of };
+            match known(index) {
+                None => Some(format!("share {shard} is missing")),
+                Some(known) if known.next < self.count => {
+                    Some(format!("share {shard} ends before script {} of {}", known.next, self.count))
+                }
+                Some(_) => None,
+            }
+        });
+        let gaps: Vec<String> = gaps.collect();
+        (!gaps.is_empty()).then(|| gaps.join(", "))
+    }
+
     /// Puts another part beside this one. Parts of different campaigns do not mix.
     pub fn merge(&mut self, other: Self) -> Result<(), Error> {
-        let remedy = "merge shards of one campaign: same program, data, target, seed and count";
+        let remedy = "merge shards of one campaign: same program, data, target, claims, seed and count";
         if self.identity != other.identity || self.count != other.count {
             return Err(Error::usage("the parts are of different campaigns", remedy));
         }
-        let overlaps = |one: &Shard| other.shards.iter().any(|two| one.of != two.of || one.index == two.index);
-        if self.shards.iter().any(overlaps) {
+        let clashes = |one: Shard, two: Shard| one.of != two.of || one.index == two.index;
+        let overlaps = |one: &Share| other.shares.iter().any(|two| clashes(one.shard, two.shard));
+        if self.shares.iter().any(overlaps) {
             return Err(Error::usage("two parts hold the same share, or shares of different sizes", remedy));
         }
-        self.shards.extend(other.shards);
-        self.shards.sort_by_key(|shard| (shard.of, shard.index));
-        // Shares that are all there are the whole.
-        if self.shards.len() as u64 == self.shards[0].of {
-            self.shards = vec![Shard::WHOLE];
+        self.shares.extend(other.shares);
+        self.shares.sort_by_key(|share| share.shard);
+        if self.is_finished() {
+            let mut whole = Share::new(Shard::WHOLE);
+            whole.reached(self.count);
+            self.shares = vec![whole];
         }
-        self.next = self.next.max(other.next);
         self.tally.add(&other.tally);
         self.buckets.merge(other.buckets);
         self.small.extend(other.small);
         self.settle_small();
         self.conflicts.extend(other.conflicts);
         self.blocked.extend(other.blocked);
+        self.deadly.extend(other.deadly);
+        self.suspects.extend(other.suspects);
         self.halted = self.halted.take().or(other.halted);
         Ok(())
     }
@@ -244,8 +251,6 @@ impl Small {
     /// Whether a script does, among other things, what this one does, and fails the same way.
     pub(super) fn explains(&self, signature: &Signature, script: &Script) -> bool {
         let way = bucket::way(script);
-        self.signature.oracle == signature.oracle
-            && self.signature.label == signature.label
-            && bucket::way(&self.failing.script).iter().all(|part| way.contains(part))
+        self.signature.is_kind_of(signature) && bucket::way(&self.failing.script).iter().all(|part| way.contains(part))
     }
 }

@@ -1,16 +1,20 @@
 //! Makes a failing script as small as it can be, holding its label and what came back.
 
 use super::bucket::{self, Failing, Signature};
-use super::campaign::{Campaign, Course, failure};
+use super::campaign::Campaign;
+use super::course::{Course, failure};
 use super::ground::plainer;
 use super::part::{Part, Small};
 use super::script::{Script, Stroke};
 use crate::change::Operator;
 use crate::exchange::client::Wire;
-use crate::exchange::drive::block_on;
+use crate::exchange::workers::block_on;
 
 /// So many failures are made small; what is left is counted in its bucket all the same.
 const MOST: usize = 64;
+
+/// So often a failure is tried smaller: what is not small by then stays as it is.
+const TRIES: u64 = 400;
 
 /// Repetitions of what is believed.
 pub(super) const REPEATS: u8 = 3;
@@ -19,12 +23,14 @@ pub(super) const REPEATS: u8 = 3;
 pub fn shrink(campaign: &Campaign<'_>, part: &mut Part) {
     let mut small: Vec<Small> = Vec::new();
     block_on(async {
-        let mut shrinker = Shrinker { campaign, wire: campaign.exchanger().wire(), tries: 0 };
+        let wire = campaign.exchanger().wire();
+        let mut shrinker = Shrinker { campaign, wire, tries: 0, left: 0, stopped: None };
         for (signature, bucket) in &part.buckets.0 {
             for failing in &bucket.smallest {
                 if small.len() >= MOST || small.iter().any(|known| known.explains(signature, &failing.script)) {
                     continue;
                 }
+                shrinker.left = TRIES;
                 let Some(script) = shrinker.smallest(&failing.script, signature).await else { continue };
                 let Some((repeats, told)) = shrinker.repeats(&script, signature).await else { continue };
                 let name = bucket::name(signature, &script);
@@ -36,6 +42,7 @@ pub fn shrink(campaign: &Campaign<'_>, part: &mut Part) {
                 }
             }
         }
+        part.halted = shrinker.stopped;
     });
     part.small = small;
     part.settle_small();
@@ -50,7 +57,12 @@ struct Told {
 struct Shrinker<'a> {
     campaign: &'a Campaign<'a>,
     wire: Wire,
+    /// How many messages it has sent: each has a name of its own.
     tries: u64,
+    /// How many more the failure at hand is worth.
+    left: u64,
+    /// Why nothing more can be sent.
+    stopped: Option<String>,
 }
 
 impl Shrinker<'_> {
@@ -128,7 +140,11 @@ impl Shrinker<'_> {
     }
 
     async fn take(&mut self, best: &mut Script, smaller: Script, signature: &Signature) -> bool {
-        let fails = smaller != *best && self.fails(&smaller, signature).await;
+        if smaller == *best || self.left == 0 {
+            return false;
+        }
+        self.left -= 1;
+        let fails = self.fails(&smaller, signature).await;
         if fails {
             *best = smaller;
         }
@@ -142,12 +158,26 @@ impl Shrinker<'_> {
 
     /// What is wrong where a script fails in the same way: same oracle, same label, same kind of answer.
     async fn told(&mut self, script: &Script, signature: &Signature) -> Option<Told> {
+        if self.stopped.is_some() {
+            return None;
+        }
         self.tries += 1;
         let name = format!("shrink {} {}", self.tries, signature.oracle.key());
-        let Course::Sent(sent) = self.campaign.course(&mut self.wire, script, &name).await else { return None };
+        let sent = match self.campaign.course(&mut self.wire, script, &name).await {
+            Course::Sent(sent) => sent,
+            Course::Gone { because, .. } => {
+                let told = serde_json::to_string(script).unwrap_or_default();
+                self.stopped = Some(format!("the target went away while a failure was made small: {because}; {told}"));
+                return None;
+            }
+            Course::Stopped(because) => {
+                self.stopped = Some(because);
+                return None;
+            }
+            Course::Void | Course::Blocked | Course::Conflict(_) => return None,
+        };
         let (found, failure, label) = failure(&sent)?;
-        let is_same =
-            found.oracle == signature.oracle && found.label == signature.label && found.observed == signature.observed;
+        let is_same = found.is_kind_of(signature) && found.observed == signature.observed;
         is_same.then(|| Told { because: failure.because.clone(), clause: label.clause.clone() })
     }
 

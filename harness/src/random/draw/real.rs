@@ -44,12 +44,11 @@ pub(super) fn script(blueprint: &Blueprint, grounds: &[Ground], shares: &[usize]
 pub(super) fn systematic(grounds: &[Ground], data: &Data) -> Vec<Script> {
     let mut all = Vec::new();
     for (at, ground) in grounds.iter().enumerate() {
+        let begin = all.len();
         let mut add = |strokes: Vec<Stroke>, headers: std::collections::BTreeMap<String, String>| {
             let base = ground.base.clone();
-            let known = all
-                .iter()
-                .any(|script: &Script| script.base == base && script.strokes == strokes && script.headers == headers);
-            if !known {
+            let own: &[Script] = &all[begin..];
+            if !own.iter().any(|script| script.strokes == strokes && script.headers == headers) {
                 let again = ground.base.twice.then(Vec::new);
                 all.push(Script { base, strokes, headers, again });
             }
