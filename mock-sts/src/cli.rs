@@ -25,6 +25,8 @@ pub fn main() -> ExitCode {
     };
     match run(arguments.verb, &mut io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads the output has had enough of it, as `head` has: that is no failure.
+        Err(failure) if failure.is_unread => ExitCode::SUCCESS,
         Err(failure) => {
             let _ = writeln!(io::stderr(), "mock-sts: {}", failure.message);
             failure.code
@@ -72,23 +74,26 @@ struct WrongOptions {
 struct Failure {
     message: String,
     code: ExitCode,
+    /// Nobody reads the output any more.
+    is_unread: bool,
 }
 
 impl Failure {
     /// It could not be done.
     fn failed(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: ExitCode::from(1) }
+        Self { message: message.into(), code: ExitCode::from(1), is_unread: false }
     }
 
     /// It was asked for wrongly.
     fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: ExitCode::from(2) }
+        Self { message: message.into(), code: ExitCode::from(2), is_unread: false }
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::failed(format!("standard output: {error}"))
+        let is_unread = error.kind() == io::ErrorKind::BrokenPipe;
+        Self { is_unread, ..Self::failed(format!("standard output: {error}")) }
     }
 }
 

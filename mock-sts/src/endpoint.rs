@@ -24,6 +24,8 @@ use crate::wrong::{UnknownWrong, Wrongs, split_path, split_user};
 pub(crate) const STS_PATH: &str = "/sts";
 /// The path that tells whether the mock runs.
 pub(crate) const HEALTH_PATH: &str = "/_mock/health";
+/// The path that tells what came.
+const JOURNAL_PATH: &str = "/_mock/journal";
 /// The header that asks for misbehaviours, as the path `/w/NAME/sts` does.
 const WRONG_HEADER: HeaderName = HeaderName::from_static("x-mock-sts");
 
@@ -34,6 +36,7 @@ POST /sts               answers WS-Trust requests
 POST /w/NAME[,NAME]/sts answers them wrong in the ways named (mock-sts wrong lists the names)
 GET  /sts?wsdl          what it is: a WSDL; POST /sts/mex the same by WS-MetadataExchange
 GET  /_mock/health      200 while it runs
+GET  /_mock/journal     what came and how it was answered, a line of JSON each
 ";
 
 /// What the ports of one mock share.
@@ -77,7 +80,7 @@ pub(crate) async fn respond(endpoint: Arc<Endpoint>, request: Request<Incoming>)
 
 async fn route(endpoint: &Endpoint, request: Request<Incoming>, now: Timestamp) -> Answer {
     let metadata = metadata::Asked::of(&request);
-    let asked = match destination(&request) {
+    let asked = match destination(&request, &endpoint.journal) {
         Ok(asked) => asked,
         Err(_) if metadata.is_some() => Wrongs::RIGHT,
         Err(answer) => return *answer,
@@ -99,7 +102,7 @@ async fn route(endpoint: &Endpoint, request: Request<Incoming>, now: Timestamp) 
 }
 
 /// What a request to the STS asks to be wrong, in its path or a header; any other request is answered here.
-fn destination(request: &Request<Incoming>) -> Result<Wrongs, Box<Answer>> {
+fn destination(request: &Request<Incoming>, journal: &Journal) -> Result<Wrongs, Box<Answer>> {
     let path = request.uri().path();
     let asks = matches!(*request.method(), Method::GET | Method::HEAD);
     let names = if let Some((names, STS_PATH)) = split_path(path) {
@@ -109,7 +112,8 @@ fn destination(request: &Request<Incoming>) -> Result<Wrongs, Box<Answer>> {
             STS_PATH => "",
             "/" if asks => return Err(text(StatusCode::OK, ABOUT).into()),
             HEALTH_PATH if asks => return Err(text(StatusCode::OK, "ok\n").into()),
-            "/" | HEALTH_PATH => return Err(only_asked("GET, HEAD").into()),
+            JOURNAL_PATH if asks => return Err(lines(journal).into()),
+            "/" | HEALTH_PATH | JOURNAL_PATH => return Err(only_asked("GET, HEAD").into()),
             _ => {
                 let why = format!("Nothing is served at {path}; WS-Trust requests go to {STS_PATH}.\n");
                 return Err(text(StatusCode::NOT_FOUND, why).into());
@@ -194,6 +198,15 @@ fn by_user(body: &[u8]) -> Wrongs {
 fn http_date(now: Timestamp) -> Option<HeaderValue> {
     let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?;
     HeaderValue::try_from(date).ok()
+}
+
+/// What is kept of the journal, the oldest first.
+fn lines(journal: &Journal) -> Answer {
+    let lines =
+        journal.entries().iter().fold(String::new(), |lines, entry| lines + &entry.to_json().to_string() + "\n");
+    let mut answer = text(StatusCode::OK, lines);
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    answer
 }
 
 fn only_asked(methods: &'static str) -> Answer {

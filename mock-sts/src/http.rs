@@ -30,23 +30,31 @@ pub struct Carriage {
     pub action: Option<String>,
 }
 
-/// An answer to a request whose head is enough to turn it away. It has no body.
+/// An answer to a request whose head is enough to turn it away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Early {
     /// The status.
     pub status: u16,
     /// One header that the status calls for.
     pub header: Option<(&'static str, &'static str)>,
+    /// For whoever reads it: what is wanted instead.
+    pub why: &'static str,
 }
+
+const ONLY_POST: &str = "WS-Trust requests are sent by POST; GET /sts?wsdl says what is served here.\n";
+const ONLY_SOAP: &str = "A SOAP message is wanted, with the Content-Type application/soap+xml (SOAP 1.2) or text/xml \
+(SOAP 1.1).\n";
+const NOT_CODED: &str = "The message has to come as it is, without a Content-Encoding.\n";
 
 /// Reads a head, or turns the request away.
 pub fn carriage(head: &Head<'_>, wrongs: Wrongs) -> Result<Carriage, Early> {
     if head.method != "POST" && !wrongs.has(Wrong::ACCEPT_ANY_METHOD) {
-        return Err(Early { status: 405, header: Some(("allow", "POST")) });
+        return Err(Early { status: 405, header: Some(("allow", "POST")), why: ONLY_POST });
     }
-    let unsupported = Early { status: 415, header: Some(("accept-post", "application/soap+xml, text/xml")) };
+    let accepted = Some(("accept-post", "application/soap+xml, text/xml"));
+    let unsupported = Early { status: 415, header: accepted, why: ONLY_SOAP };
     if head.content_encoding.is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
-        return Err(Early { status: 415, header: Some(("accept-encoding", "identity")) });
+        return Err(Early { status: 415, header: Some(("accept-encoding", "identity")), why: NOT_CODED });
     }
     let (essence, parameters) = media_type(head.content_type.unwrap_or(""));
     let soap = [SoapVersion::V11, SoapVersion::V12].into_iter().find(|version| essence == version.media_type());
@@ -154,7 +162,9 @@ mod tests {
     #[test]
     fn another_method_is_refused_with_405_and_told_the_right_one() {
         let put = Head { method: "PUT", ..post("text/xml") };
-        assert_eq!(carriage(&put, Wrongs::RIGHT), Err(Early { status: 405, header: Some(("allow", "POST")) }));
+        let early = carriage(&put, Wrongs::RIGHT).unwrap_err();
+        assert_eq!((early.status, early.header), (405, Some(("allow", "POST"))));
+        assert!(early.why.contains("by POST"), "{}", early.why);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::request::RequestType;
-use crate::wrong::Wrongs;
+use crate::wrong::{Wrong, Wrongs};
 
 /// How much a journal keeps; the oldest entries go first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ struct Kept {
 pub enum Outcome {
     /// An answer as asked for.
     Answered,
-    /// A SOAP fault with this code, as `wst:FailedAuthentication`.
+    /// A SOAP fault with this code, as `FailedAuthentication`.
     Fault(String),
     /// Refused before it was read as SOAP: only an HTTP status.
     Http,
@@ -119,6 +119,28 @@ impl Entry {
     /// The answer's body as it went, with all its secrets.
     pub fn response(&self) -> &[u8] {
         &self.response
+    }
+
+    /// The same that `Debug` shows, for programs of other languages.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let (outcome, code) = match &self.outcome {
+            Outcome::Answered => ("answered", None),
+            Outcome::Fault(code) => ("fault", Some(code)),
+            Outcome::Http => ("http", None),
+        };
+        serde_json::json!({
+            "number": self.number,
+            "at": self.at.to_string(),
+            "operation": self.operation.map(RequestType::step),
+            "user": self.user,
+            "applies_to": self.applies_to,
+            "outcome": outcome,
+            "code": code,
+            "status": self.status,
+            "wrongs": self.wrongs.iter().map(Wrong::name).collect::<Vec<_>>(),
+            "request_bytes": self.request.len(),
+            "response_bytes": self.response.len(),
+        })
     }
 
     fn weight(&self) -> usize {
@@ -240,5 +262,7 @@ mod tests {
         journal.add(entry("<wsse:Password>wonderland</wsse:Password>"));
         let shown = format!("{journal:?}");
         assert!(shown.contains("alice") && !shown.contains("wonderland"), "{shown}");
+        let written = journal.last().expect("it is kept").to_json().to_string();
+        assert!(written.contains("alice") && !written.contains("wonderland"), "{written}");
     }
 }

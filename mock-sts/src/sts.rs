@@ -105,7 +105,7 @@ impl Sts {
         let carriage = match carriage(&message.head, wrongs) {
             Ok(carriage) => carriage,
             Err(_) if wrongs.has(Wrong::WEAK_BARE_ERROR) => return Reply::bare(500),
-            Err(early) => return Reply { header: early.header, ..Reply::bare(early.status) },
+            Err(early) => return Reply { header: early.header, ..Reply::plain(early.status, early.why) },
         };
         if wrongs.has(Wrong::HTTP_NEEDS_SOAP_ACTION) && lacks_soap_action(&message.head, &carriage) {
             return Reply::bare(500);

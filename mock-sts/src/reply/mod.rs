@@ -53,6 +53,12 @@ impl Reply {
         }
     }
 
+    /// A status with a sentence for whoever reads it.
+    pub(crate) fn plain(status: u16, text: &str) -> Self {
+        let body = text.as_bytes().to_vec();
+        Self { content_type: Some("text/plain; charset=utf-8"), body, ..Self::bare(status) }
+    }
+
     pub(crate) fn soap(status: u16, soap: SoapVersion, text: String, wrongs: Wrongs) -> Self {
         let wrong_type = wrongs.has(Wrong::HTTP_WRONG_CONTENT_TYPE);
         let content_type = match soap {

@@ -107,6 +107,15 @@ fn what_cannot_be_done_has_exit_code_1() {
 }
 
 #[test]
+fn a_reader_who_has_had_enough_is_no_failure() {
+    let mut child =
+        mock_sts(&["wrong", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
 fn an_exposed_mock_can_be_asked_for() {
     let serving = Serving::start(&["--listen", "0.0.0.0", "--expose"]);
     let local = serving.url("http").replace("0.0.0.0", "127.0.0.1").replace("/sts", "/_mock/health");

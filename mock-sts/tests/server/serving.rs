@@ -3,7 +3,10 @@
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use crate::client::{connect, exchange, send, send_secure, split};
+use crate::login::login;
 use mock_sts::journal::Bounds;
 use mock_sts::{Clock, MockSts};
 
@@ -76,6 +79,9 @@ fn other_paths_and_methods_are_refused_as_http_does() {
     let get = send(&sts.url(), "GET", "", "");
     assert_eq!(get.status, 405);
     assert!(get.head.to_lowercase().contains("allow: post\r\n"), "{}", get.head);
+    assert!(get.body.contains("by POST"), "{get:?}");
+    let form = send(&sts.url(), "POST", "Content-Type: application/x-www-form-urlencoded\r\n", "a=b");
+    assert!(form.status == 415 && form.body.contains("application/soap+xml"), "{form:?}");
     assert_eq!(send(&format!("{base}/_mock/health"), "POST", "", "").status, 405);
     let about = send(&format!("{base}/"), "GET", "", "");
     assert!(about.status == 200 && about.body.contains("POST /sts"), "{about:?}");
@@ -109,11 +115,41 @@ fn the_journal_stays_within_its_bounds() {
 }
 
 #[test]
+fn the_journal_is_read_over_http_without_what_was_said() {
+    let sts = MockSts::start_blocking();
+    login(&sts.url(), "alice", "wonderland");
+    login(&wrong(&sts, "rstr.no-context"), "alice", "wunderland");
+    send(&sts.url(), "GET", "", "");
+    let journal = send(&sts.url().replace("/sts", "/_mock/journal"), "GET", "", "");
+    assert!(journal.status == 200 && journal.head.to_lowercase().contains("application/x-ndjson"), "{journal:?}");
+    assert!(!journal.body.contains("underland") && !journal.body.contains("SignatureValue"), "{journal:?}");
+    let lines: Vec<Value> = journal.body.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let [served, refused, other] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(
+        (&served["number"], &served["user"], &served["operation"]),
+        (&json!(1), &json!("alice"), &json!("Issue"))
+    );
+    assert_eq!(
+        (&served["outcome"], &served["status"], &served["wrongs"]),
+        (&json!("answered"), &json!(200), &json!([]))
+    );
+    assert_eq!(served["applies_to"], "https://rp.example.test/service");
+    assert_eq!((&refused["outcome"], &refused["code"]), (&json!("fault"), &json!("FailedAuthentication")));
+    assert_eq!((&refused["user"], &refused["wrongs"]), (&Value::Null, &json!(["rstr.no-context"])));
+    assert_eq!((&other["outcome"], &other["status"]), (&json!("http"), &json!(405)));
+}
+
+#[test]
 fn a_port_that_is_taken_is_an_error_with_a_remedy() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("an address").port();
     let error = MockSts::builder().port(port).start_blocking().expect_err("it is taken").to_string();
     assert!(error.contains(&format!("127.0.0.1:{port}")) && error.contains("choose another port"), "{error}");
+}
+
+/// The address at which a mock is wrong in the named way.
+fn wrong(sts: &MockSts, name: &str) -> String {
+    sts.url().replace("/sts", &format!("/w/{name}/sts"))
 }
 
 /// The task that owns the port ends soon after the mock was dropped, not at the same moment.
