@@ -12,6 +12,12 @@ use crate::case::model::{Capability, RequirementId};
 use crate::nearest::did_you_mean;
 use crate::problem::{Problem, Text};
 
+/// What a row is made of.
+const KEYS: &str = "a row has `id`, `section`, `versions` (such as \"2005/02\", \"1.3\", \"1.4\"), `level` (the keyword, \
+    or STATED), `actor` (sts or requestor), `binding` (issue, any, …), `text` (the statement in your words), `observable` \
+    (response-structure, needs-malformed-request, needs-crypto, needs-state, needs-two-parties, not-observable) and `how` \
+    (a hint for the author of a case)";
+
 /// All rows of all specifications.
 #[derive(Debug, Clone, Default)]
 pub struct Register {
@@ -266,13 +272,34 @@ impl Register {
     /// The remedy for an id that is not in the register.
     pub(crate) fn remedy(&self, wrong: &str) -> String {
         let ids = self.rows.iter().map(|row| row.id.0.as_str());
-        did_you_mean(wrong, ids, "the register stands in `requirements/`")
+        did_you_mean(wrong, ids, "the register stands in `requirements/`, which `stsproof export DIR` writes")
     }
 
     fn add(&mut self, head: &Head, row: Spanned<RawRow>, file: &Arc<Text>, problems: &mut Vec<Problem>) {
+        let whole = row.span();
         let raw = row.into_inner();
-        let at = raw.id.span();
-        let id = RequirementId(raw.id.into_inner());
+        let missing = raw.missing();
+        let RawRow {
+            id: Some(id),
+            section: Some(section),
+            versions: Some(versions),
+            level: Some(level),
+            actor: Some(actor),
+            binding: Some(binding),
+            text: Some(text),
+            observable: Some(observable),
+            how: Some(how),
+            speaks_of,
+            mutant,
+            untested,
+        } = raw
+        else {
+            let problem = Problem::at(file, whole, format!("the row has no {}", missing.join(", no ")));
+            problems.push(problem.label("this row").help(KEYS));
+            return;
+        };
+        let at = id.span();
+        let id = RequirementId(id.into_inner());
         if self.by_id.contains_key(&id) {
             problems.push(
                 Problem::at(file, at, format!("the register has `{id}` twice"))
@@ -285,18 +312,18 @@ impl Register {
             id,
             spec: head.spec.clone(),
             soap: head.soap.clone(),
-            section: raw.section,
-            versions: raw.versions,
+            section,
+            versions,
             needs: head.needs.clone(),
-            level: raw.level,
-            actor: raw.actor,
-            speaks_of: raw.speaks_of,
-            binding: raw.binding,
-            text: raw.text,
-            observable: raw.observable,
-            how: raw.how,
-            mutant: raw.mutant,
-            untested: raw.untested,
+            level,
+            actor,
+            speaks_of,
+            binding,
+            text,
+            observable,
+            how,
+            mutant,
+            untested,
             place: (Arc::clone(file), at),
         });
     }
@@ -321,21 +348,40 @@ struct RawFile {
     requirement: Vec<Spanned<RawRow>>,
 }
 
+/// A row as it is written. What is missing is told all at once, so that nothing is required here.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawRow {
-    id: Spanned<String>,
-    section: String,
-    versions: Vec<String>,
-    level: Level,
-    actor: Actor,
+    id: Option<Spanned<String>>,
+    section: Option<String>,
+    versions: Option<Vec<String>>,
+    level: Option<Level>,
+    actor: Option<Actor>,
     speaks_of: Option<SpeaksOf>,
-    binding: String,
-    text: String,
-    observable: Observable,
-    how: String,
+    binding: Option<String>,
+    text: Option<String>,
+    observable: Option<Observable>,
+    how: Option<String>,
     mutant: Option<String>,
     untested: Option<String>,
+}
+
+impl RawRow {
+    /// The keys that a row has to have and that this one lacks.
+    fn missing(&self) -> Vec<&'static str> {
+        let keys = [
+            ("`id`", self.id.is_some()),
+            ("`section`", self.section.is_some()),
+            ("`versions`", self.versions.is_some()),
+            ("`level`", self.level.is_some()),
+            ("`actor`", self.actor.is_some()),
+            ("`binding`", self.binding.is_some()),
+            ("`text`", self.text.is_some()),
+            ("`observable`", self.observable.is_some()),
+            ("`how`", self.how.is_some()),
+        ];
+        keys.into_iter().filter(|(_, is_there)| !is_there).map(|(key, _)| key).collect()
+    }
 }
 
 #[cfg(test)]

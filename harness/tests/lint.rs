@@ -259,6 +259,18 @@ fn steps_are_told_apart_by_name() {
 #[case::operator_without_argument("operator_without_argument", "issue/type-missing.toml", "{ drop =", "{ text =")]
 #[case::unknown_prefix_in_change("unknown_prefix_in_change", "issue/type-missing.toml", "//wst:", "//wts:")]
 #[case::bad_path_in_change("bad_path_in_change", "issue/type-missing.toml", "//wst:RequestType", "//wst:RequestType[")]
+#[case::path_that_selects_nothing(
+    "path_that_selects_nothing",
+    "issue/type-missing.toml",
+    "//wst:RequestType",
+    "//wst:RequestSecurityToken/wst:RequestTyp"
+)]
+#[case::row_with_half_of_its_keys(
+    "row_with_half_of_its_keys",
+    "requirements/test.toml",
+    "versions   = [\"1.3\"]\nlevel      = \"STATED\"\nactor      = \"sts\"\n",
+    ""
+)]
 #[case::code_without_prefix("code_without_prefix", "issue/type-missing.toml", "wst:BadRequest", "BadRequest")]
 #[case::code_of_unknown_prefix(
     "code_of_unknown_prefix",

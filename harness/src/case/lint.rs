@@ -1,5 +1,7 @@
 //! Rules about the suite as a whole, beyond what any one file must satisfy to be read.
 
+pub mod changes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
@@ -8,6 +10,7 @@ use std::sync::Arc;
 use crate::case::model::{Axis, Case, RequirementId};
 use crate::error::Error;
 use crate::nearest::did_you_mean;
+use crate::paths::VariantPaths;
 use crate::plan;
 use crate::problem::{Problem, Text};
 use crate::requirement::Requirement;
@@ -25,6 +28,8 @@ pub fn lint(suite: &Suite, golden: Option<&Path>) -> Result<Vec<Problem>, Error>
     former_ids(suite, &mut problems);
     classes(suite, &mut problems);
     given_out(suite, &mut problems);
+    let paths = VariantPaths::new(&suite.vocabulary);
+    problems.extend(suite.cases.iter().filter_map(|case| changes::impossible(case, suite, &paths)));
     if let Some(folder) = golden {
         unreferenced(suite, folder, &mut problems)?;
     }
@@ -38,6 +43,12 @@ pub fn ids(suite: &Suite) -> String {
     let head = "# Every id that was given out, one a line: baselines and reports name them, so none vanishes without a `was`.\n\
                 # `stsproof lint --update-ids` adds new ones.\n";
     ids.into_iter().fold(head.to_owned(), |text, id| text + &id + "\n")
+}
+
+/// The ids that the list does not have yet.
+pub fn new_ids(suite: &Suite) -> Vec<String> {
+    let listed: BTreeSet<&str> = suite.ids.iter().flat_map(|file| lines(file)).map(|(line, _)| line).collect();
+    named(suite).into_iter().filter(|id| !listed.contains(id.as_str())).collect()
 }
 
 fn register(suite: &Suite, problems: &mut Vec<Problem>) {
@@ -158,7 +169,6 @@ fn given_out(suite: &Suite, problems: &mut Vec<Problem>) {
     let now = named(suite);
     let former: BTreeSet<String> =
         suite.cases.iter().flat_map(|case| &case.was).map(|was| format!("case {was}")).collect();
-    let listed: BTreeSet<&str> = lines(file).map(|(line, _)| line).collect();
     for (line, range) in lines(file) {
         if !now.contains(line) && !former.contains(line) {
             let kind = line.split(' ').next().unwrap_or_default();
@@ -172,9 +182,13 @@ fn given_out(suite: &Suite, problems: &mut Vec<Problem>) {
             problems.push(problem.help(did_you_mean(line, near, &remedy)));
         }
     }
-    let new: Vec<&String> = now.iter().filter(|id| !listed.contains(id.as_str())).collect();
+    let new = new_ids(suite);
     if let Some(first) = new.first() {
-        let message = format!("{}: {} new ids, such as `{first}`, are not listed", file.name, new.len());
+        let which = match new.len() {
+            1 => format!("one new id, `{first}`, is"),
+            many => format!("{many} new ids, such as `{first}`, are"),
+        };
+        let message = format!("{}: {which} not listed", file.name);
         problems.push(Problem::about(message).help("run `stsproof lint --cases DIR --update-ids` and commit the list"));
     }
 }

@@ -59,6 +59,18 @@ pub enum ChangeError {
     },
 }
 
+impl ChangeError {
+    /// Which operator, counted from 1.
+    pub(crate) fn number(&self) -> usize {
+        match self {
+            Self::Unreadable { number, .. }
+            | Self::Broke { number, .. }
+            | Self::Path { number, .. }
+            | Self::Impossible { number, .. } => *number,
+        }
+    }
+}
+
 /// The source after all operators, each seeing what the one before it left.
 pub fn apply(source: &str, operators: &[Operator], paths: &Paths) -> Result<String, ChangeError> {
     apply_beside(source, None, operators, paths)

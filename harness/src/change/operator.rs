@@ -182,6 +182,14 @@ impl Operator {
         Self::try_from(raw).unwrap_or_else(|_| self.clone())
     }
 
+    /// The same operator, done once.
+    pub fn once(&self) -> &Self {
+        match self {
+            Self::Times { operator, .. } => operator,
+            operator => operator,
+        }
+    }
+
     /// The paths in it, for a linter.
     pub fn paths(&self) -> Vec<&str> {
         match self {

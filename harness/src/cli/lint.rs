@@ -20,17 +20,18 @@ pub struct Lint {
     /// The folder of golden answers; by default `golden` beside the folder of the cases
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
-    /// Add new ids to `ids.txt` in the folder of the cases
+    /// Add new ids to `ids.txt` in the folder of the cases first
     #[arg(long, requires = "folder")]
     pub update_ids: bool,
 }
 
-/// Reads everything; says that it is in order, or all that is wrong.
+/// Reads everything, with new ids written down where that is asked for; says that it is in order, or all that is wrong.
 pub fn lint(args: &Lint, to: &mut impl Write) -> Result<(), Error> {
     let source = args.data.source();
-    let (suite, mut problems) = Suite::read(&source)?;
+    let (mut suite, mut problems) = Suite::read(&source)?;
     if args.update_ids && problems.is_empty() {
-        return update(args, &suite, to);
+        update(args, &suite, to)?;
+        (suite, problems) = Suite::read(&source)?;
     }
     // A case that could not be read makes rows look uncovered and ids look vanished: one thing after the other.
     if problems.is_empty() {
@@ -47,7 +48,12 @@ fn update(args: &Lint, suite: &Suite, to: &mut impl Write) -> Result<(), Error> 
     let remedy = "check that the folder can be written to";
     std::fs::write(&path, lint::ids(suite))
         .map_err(|error| Error::set_up(path.display().to_string(), error.to_string(), remedy))?;
-    Ok(writeln!(to, "{}: up to date", path.display())?)
+    let added = match lint::new_ids(suite).len() {
+        0 => "nothing to add".to_owned(),
+        1 => "1 id added".to_owned(),
+        many => format!("{many} ids added"),
+    };
+    Ok(writeln!(to, "{}: {added}", path.display())?)
 }
 
 /// The folder that is named, or the one beside the cases where they come from a folder.

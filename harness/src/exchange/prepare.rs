@@ -15,7 +15,7 @@ use super::target::Door;
 use super::transcript::HttpRequest;
 use crate::case::hostile::{Sign, SignedBy};
 use crate::case::model::{Axis, Body, Credential, Http, Variant};
-use crate::change::{OctetOperator, Operator, Other, apply, apply_beside, apply_octets};
+use crate::change::{ChangeError, OctetOperator, Operator, Other, apply, apply_beside, apply_octets};
 use crate::vocabulary::Vocabulary;
 
 /// What a request is made of.
@@ -52,7 +52,7 @@ pub(crate) struct Dialect<'a> {
 }
 
 impl Dialect<'_> {
-    fn translate(&self, text: &str) -> String {
+    pub(crate) fn translate(&self, text: &str) -> String {
         self.vocabulary.translate(text, self.variant)
     }
 }
@@ -68,9 +68,8 @@ pub(super) fn prepare(
         (Some(sent), _) => again(order, dialect, values, sent)?,
         (None, Body::Raw(bytes)) => (bytes.clone(), None),
         (None, Body::Xml(template)) => {
-            let template = template.replace("{{credential}}", &credential::block(order.credential));
-            let template = dialect.translate(&template);
-            let changed = changed(order, dialect, &template)?;
+            let template = worded(template, order.credential, dialect);
+            let changed = changed(&template, order.change, dialect).map_err(|error| error.to_string())?;
             let action = action(&changed).or_else(|| action(&template));
             let action = action.map(|action| values.fill_plain(&action)).transpose();
             let action = action.map_err(|error| error.to_string())?;
@@ -135,15 +134,20 @@ fn again(
     Ok((text.into_bytes(), action))
 }
 
-fn changed(order: &Order<'_>, dialect: &Dialect<'_>, template: &str) -> Result<String, String> {
-    let change: Vec<_> =
-        order.change.iter().map(|operator| operator.map_text(|text| dialect.translate(text))).collect();
+/// A body in the words of a variant, with the block of its credential. No value is filled in yet.
+pub(crate) fn worded(body: &str, credential: Credential, dialect: &Dialect<'_>) -> String {
+    dialect.translate(&body.replace("{{credential}}", &credential::block(credential)))
+}
+
+/// The same, changed.
+pub(crate) fn changed(template: &str, change: &[Operator], dialect: &Dialect<'_>) -> Result<String, ChangeError> {
+    let change: Vec<_> = change.iter().map(|operator| operator.map_text(|text| dialect.translate(text))).collect();
     // What the same message of another user has is what the values of that user make of the template.
     let other = change.iter().any(|operator| operator.takes_from(Other::OtherUser)).then(|| {
         let names = [("{{user}}", "{{other.user}}"), ("{{password}}", "{{other.password}}")];
         names.iter().fold(template.to_owned(), |text, (ours, theirs)| text.replace(ours, theirs))
     });
-    apply_beside(template, other.as_deref(), &change, dialect.paths).map_err(|error| error.to_string())
+    apply_beside(template, other.as_deref(), &change, dialect.paths)
 }
 
 fn xml(
