@@ -1,5 +1,6 @@
 //! Errors by the owner of the fault. What a target does wrong is a verdict, never one of these.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use crate::exit::Exit;
@@ -19,7 +20,7 @@ pub enum Error {
     /// A case, rule, requirement, profile or baseline.
     #[error("{0}")]
     Data(#[from] Problems),
-    /// What surrounds the run: network, TLS, credentials, files that cannot be read or written.
+    /// What surrounds the run: network, programs that are asked for secrets, places that cannot be written to.
     #[error("{place}: {cause}")]
     SetUp {
         /// The address or file.
@@ -49,6 +50,11 @@ impl Error {
     /// Wrong use of the command line.
     pub fn usage(cause: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Usage { cause: cause.into(), remedy: remedy.into() }
+    }
+
+    /// A value or file that somebody named, and that is not there or not what it has to be.
+    pub fn input(place: impl Display, cause: impl Display, remedy: impl Into<String>) -> Self {
+        Self::usage(format!("{place}: {cause}"), remedy)
     }
 
     /// Something around the run.

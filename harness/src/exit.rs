@@ -9,9 +9,9 @@ pub enum Exit {
     Done = 0,
     /// Not conformant, or an expected failure that no longer fails.
     NonConformant = 1,
-    /// Wrong use: arguments, or a bad case, profile or baseline.
+    /// Wrong use: arguments, what they name and is not there, or a bad case, profile or baseline.
     Usage = 2,
-    /// Incomplete: the network, TLS or a credential stood in the way of a verdict.
+    /// Incomplete: the network, TLS or a refusal stood in the way of a verdict.
     Incomplete = 3,
     /// Nothing was selected.
     NothingSelected = 4,

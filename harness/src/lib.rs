@@ -27,6 +27,7 @@ pub mod report;
 pub mod requirement;
 pub mod run;
 pub mod selection;
+mod shell;
 pub mod snapshot;
 pub mod source;
 pub mod stage;

@@ -271,6 +271,11 @@ fn a_deviation_that_the_profile_expects_must_be_there(
 #[case::report("unknown_report", &["run", "--report", "yaml=x"])]
 #[case::url("no_url", &["run", "sts.example.test/sts"])]
 #[case::user_without_password("no_password", &["run", "http://127.0.0.1:1/sts", "--user", "alice"])]
+#[case::nobody_who_asks("no_account", &["run", "http://127.0.0.1:1/sts"])]
+#[case::password_that_is_not_set("password_env", &["run", "http://127.0.0.1:1/sts", "--user", "alice", "--password-env", "STS_PASSWORT"])]
+#[case::password_in_no_file("password_file", &["run", "http://127.0.0.1:1/sts", "--user", "alice", "--password-file", "no-such-file"])]
+#[case::authority_in_no_file("ca", &["init", "https://127.0.0.1:1/sts", "--ca", "no-such-file.pem"])]
+#[case::profile_name("profile_name", &["run", "--profile", "cfx"])]
 #[case::claim("unknown_claim", &["run", "http://127.0.0.1:1/sts", "--claim", "isue"])]
 #[case::profile("missing_profile", &["run", "--profile", "no-such-file.toml"])]
 #[case::cases("missing_cases", &["lint", "--cases", "no-such-folder"])]
@@ -292,6 +297,36 @@ fn a_typo_in_a_case_is_shown_where_it_stands(#[case] verb: &[&str]) {
 }
 
 #[test]
+fn new_ids_are_written_down_and_everything_is_checked_all_the_same() {
+    let cases = exported();
+    let at = |name: &str| cases.path().join(name);
+    fs::copy(at("issue/request-type-missing.toml"), at("issue/mine.toml")).expect("the folder can be written");
+    let lint = || run(&["lint", "--cases", text(cases.path()), "--update-ids"]);
+    let added = lint();
+    assert_eq!(code(&added), 0, "{}", said(&added));
+    assert_said("lint_id_added", &added, Some(cases.path()));
+    assert!(said(&lint()).contains("ids.txt: nothing to add"));
+
+    spoil(&at("requirements/ws-trust.toml"), "mutant     = \"rstr.no-context\"\n", "");
+    let wrong = lint();
+    assert_eq!(code(&wrong), 2, "{}", said(&wrong));
+    assert!(said(&wrong).contains("names no mutant"), "{}", said(&wrong));
+}
+
+#[test]
+fn a_change_that_cannot_be_made_is_found_before_anybody_is_asked() {
+    let cases = exported();
+    let mine = cases.path().join("issue/mine.toml");
+    fs::copy(cases.path().join("issue/request-type-missing.toml"), &mine).expect("the folder can be written");
+    spoil(&mine, "//wst:RequestType", "//wst:RequestTyp");
+    let output = run(&["run", "--cases", text(cases.path()), "--case", "issue/mine"]);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert_said("wrong_change", &output, Some(cases.path()));
+    let other = run(&["run", "--cases", text(cases.path()), "--case", PLAINEST]);
+    assert_eq!(code(&other), 0, "who does not ask for it need not mend it: {}", said(&other));
+}
+
+#[test]
 fn a_secret_in_a_profile_is_refused_and_not_repeated() {
     let (mock, folder) = (MockSts::start_blocking(), folder());
     let file = folder.path().join("profile.toml");
@@ -304,13 +339,6 @@ fn a_secret_in_a_profile_is_refused_and_not_repeated() {
 }
 
 // What stands in the way of a verdict: exit code 3.
-
-#[test]
-fn a_password_that_is_not_set_is_asked_for_by_name() {
-    let output = run(&["run", "http://127.0.0.1:1/sts", "--user", "alice", "--password-env", "STS_PASSWORT"]);
-    assert_eq!(code(&output), 3, "{}", said(&output));
-    assert_said("wrong_password_env", &output, None);
-}
 
 #[test]
 fn a_port_that_nobody_listens_on() {
@@ -346,6 +374,39 @@ fn a_certificate_that_nobody_vouches_for() {
     assert_eq!(code(&trusting), 0, "{}", said(&trusting));
     let insecure = run(&[as_alice(&url), vec!["--insecure"]].concat());
     assert_eq!(code(&insecure), 0, "{}", said(&insecure));
+}
+
+#[test]
+fn an_address_of_https_claims_tls() {
+    let mock = MockSts::start_blocking();
+    let (url, plain) = (mock.tls_url(), mock.url());
+    let over_tls = |url| [&as_alice(url)[..9], &["issue/minimal-over-tls", "--insecure"]].concat();
+    let output = run(&over_tls(&url));
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert_eq!(code(&run(&over_tls(&plain))), 4, "and no other does");
+}
+
+#[rstest]
+#[case::behind(-3, "is 3h behind that of this machine")]
+#[case::ahead(48, "is 2d ahead of that of this machine")]
+fn clocks_that_are_apart_are_not_blamed_on_the_password(#[case] hours: i64, #[case] words: &str) {
+    let mock = MockSts::start_blocking();
+    mock.clock().skew(jiff::SignedDuration::from_hours(hours));
+    let output = run(&as_alice(&mock.url()));
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert!(said(&output).contains(words), "{}", said(&output));
+}
+
+#[test]
+fn what_a_target_says_in_plain_text_is_passed_on() {
+    let mock = MockSts::start_blocking();
+    let output = run(&as_alice(&wrong(&mock, "token.not-yet")));
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert!(
+        said(&output).contains("says: there is no misbehaviour named \"token.not-yet\"; did you mean"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]

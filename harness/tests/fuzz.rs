@@ -29,6 +29,7 @@ fn nothing_is_sent_to_a_service_that_nobody_said_is_theirs() {
     assert!(said(&output).contains("`owned = true`"), "{}", said(&output));
 }
 
+#[cfg(unix)]
 #[test]
 fn what_is_found_in_shares_is_merged_promoted_and_run_as_a_case() {
     let folder = tempfile::tempdir().expect("there is room");
@@ -39,6 +40,7 @@ fn what_is_found_in_shares_is_merged_promoted_and_run_as_a_case() {
         let output = fuzz(&url, &["--count", "1200", "--shard", share, "--resume", text(&at(name))]);
         assert_eq!(code(&output), 1, "{}", said(&output));
     }
+    what_is_shown_beside_a_finding_repeats_it(&fuzz(&url, &["--count", "1200", "--shard", "1/2"]), folder.path());
     // What is done is not done again.
     let output = fuzz(&url, &["--count", "1200", "--shard", "1/2", "--resume", text(&at("one"))]);
     assert_eq!(code(&output), 1, "{}", said(&output));
@@ -52,6 +54,9 @@ fn what_is_found_in_shares_is_merged_promoted_and_run_as_a_case() {
     assert_eq!(code(&twice), 2, "{}", said(&twice));
 
     let cases = at("cases");
+    let nowhere = run(&["promote", text(&at("whole")), "--into", text(&cases)]);
+    assert_eq!(code(&nowhere), 2, "{}", said(&nowhere));
+    assert!(said(&nowhere).contains("stsproof export") && !cases.exists(), "{}", said(&nowhere));
     assert_eq!(code(&run(&["export", text(&cases)])), 0);
     let promoted = run(&["promote", text(&at("whole")), "--into", text(&cases)]);
     assert_eq!(code(&promoted), 0, "{}", said(&promoted));
@@ -64,6 +69,20 @@ fn what_is_found_in_shares_is_merged_promoted_and_run_as_a_case() {
     let (there, gone) = (judged(&url), judged(&mock.url()));
     assert_eq!(code(&there), 1, "{}", said(&there));
     assert_eq!(code(&gone), 0, "{}", said(&gone));
+}
+
+/// Types the commands that a report shows, in a folder where nothing is yet.
+#[cfg(unix)]
+fn what_is_shown_beside_a_finding_repeats_it(found: &std::process::Output, folder: &Path) {
+    let shown = said(found);
+    let again = shown.lines().find_map(|line| line.trim().strip_prefix("again ")).expect("something was found");
+    let program = Path::new(env!("CARGO_BIN_EXE_stsproof")).parent().expect("it is in a folder");
+    let script = format!("PATH='{}':$PATH; {again}", text(program));
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &script]).current_dir(folder).env("STS_PASSWORD", "wonderland");
+    let output = shell.output().expect("there is a shell");
+    assert_eq!(code(&output), 1, "{again}\n{}", said(&output));
+    assert!(said(&output).contains("1 case: 1 fail"), "{again}\n{}", said(&output));
 }
 
 #[test]

@@ -66,7 +66,7 @@ const EXITS: &str = "\
 Exit codes:
   0   conformant, or only deviations that the profile expects
   1   not conformant, or the profile lists a deviation that has gone
-  2   wrong use, or a bad case, profile or recording
+  2   wrong use, or a bad case, profile or recording; a password, key or file that is not there
   3   incomplete: the target could not be asked everything
   4   nothing selected
   70  a mistake of this program";

@@ -1,5 +1,7 @@
 //! `stsproof fuzz`: messages that nobody thought of, drawn, labelled, sent and judged.
 
+mod repeat;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+pub(super) use self::repeat::Repeat;
 use super::run::{Output, Target, exit};
 use super::{Data, Surroundings};
 use crate::error::Error;
@@ -23,6 +26,7 @@ use crate::random::label::Label::{Accept, May, Reject};
 use crate::random::part::{Identity, Part};
 use crate::random::share::{Shard, Share};
 use crate::random::{outcome, shrink};
+use crate::shell::quoted;
 use crate::suite::Suite;
 use crate::verdict;
 
@@ -111,7 +115,8 @@ pub fn fuzz(arguments: &Fuzz, around: &Surroundings<'_>, out: &mut dyn Write) ->
         url: profile.endpoints.first().map(|endpoint| endpoint.url.clone()).unwrap_or_default(),
         again: again(arguments, &part),
     };
-    let run = outcome::run(&part, &with, &profile, Some((&exchanger, &observer)), judged, started);
+    let mut run = outcome::run(&part, &with, &profile, Some((&exchanger, &observer)), judged, started);
+    repeat(arguments, &part).note(&part, &mut run);
     arguments.output.write(&run, around, out)?;
     if arguments.output.takes_asides() {
         told(&part, begun, bar.seconds(), out)?;
@@ -169,10 +174,25 @@ fn begin(arguments: &Fuzz, suite: &Suite, profile: &Profile, field: &Field<'_>) 
     }
 }
 
+/// The command that sends the same messages again. A folder of `--resume` is not a part of it: there they are done.
 fn again(arguments: &Fuzz, part: &Part) -> String {
     let target = arguments.target.again();
     let target = target.strip_prefix("stsproof run").unwrap_or_default();
-    format!("stsproof fuzz{target} --seed {} --count {}", part.identity.seed, arguments.count)
+    let cases = arguments.data.folder.as_ref().map(|folder| quoted(&folder.display().to_string()));
+    let cases = cases.map(|folder| format!(" --cases {folder}")).unwrap_or_default();
+    let shard = arguments.shard.map(|Shard { index, of }| format!(" --shard {index}/{of}")).unwrap_or_default();
+    format!("stsproof fuzz{target}{cases} --seed {} --count {}{shard}", part.identity.seed, arguments.count)
+}
+
+/// How what was found is asked again. A campaign that was kept nowhere is drawn once more, into a folder.
+fn repeat<'a>(arguments: &'a Fuzz, part: &Part) -> Repeat<'a> {
+    let kept = arguments.resume.clone();
+    Repeat {
+        keep: kept.is_none().then(|| format!("{} --resume found", again(arguments, part))),
+        folder: kept.unwrap_or_else(|| "found".into()),
+        cases: arguments.data.folder.as_deref(),
+        run: arguments.target.again(),
+    }
 }
 
 /// The campaign in numbers, and its buckets.

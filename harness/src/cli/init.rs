@@ -150,8 +150,7 @@ impl Init {
 
     fn tls(&self) -> Result<std::sync::Arc<rustls::ClientConfig>, Error> {
         let read = |file: &PathBuf| {
-            std::fs::read_to_string(file)
-                .map_err(|error| Error::set_up(file.display().to_string(), error.to_string(), "name a PEM file"))
+            std::fs::read_to_string(file).map_err(|error| Error::input(file.display(), error, "name a PEM file"))
         };
         let roots = self.ca.as_ref().map(read).transpose()?;
         let identity = match (&self.certificate, &self.key) {
@@ -159,6 +158,6 @@ impl Init {
             _ => None,
         };
         tls::config(&TlsOptions { roots, insecure: self.insecure, identity })
-            .map_err(|cause| Error::set_up("TLS", cause, "give PEM files"))
+            .map_err(|cause| Error::input("TLS", cause, "give PEM files"))
     }
 }

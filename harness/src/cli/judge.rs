@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::run::{Output, exit};
+use super::run::{Output, exit_of_cases};
 use super::{Data, Surroundings};
 use crate::error::Error;
 use crate::exchange::record;
@@ -39,5 +39,5 @@ pub fn judge(arguments: &Judge, around: &Surroundings<'_>, out: &mut dyn Write) 
     }
     let run = crate::run::judge(&suite, &recording)?;
     arguments.output.write(&run, around, out)?;
-    Ok(exit(&run))
+    Ok(exit_of_cases(&run))
 }

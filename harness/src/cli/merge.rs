@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::fuzz::{conflicts, told};
+use super::fuzz::{Repeat, conflicts, told};
 use super::run::{Output, exit};
 use super::{Data, Surroundings};
 use crate::error::Error;
@@ -15,6 +15,7 @@ use crate::profile::Profile;
 use crate::random::data;
 use crate::random::outcome;
 use crate::random::part::Part;
+use crate::shell::quoted;
 use crate::suite::Suite;
 use crate::verdict;
 
@@ -73,11 +74,25 @@ pub fn merge(arguments: &Merge, around: &Surroundings<'_>, out: &mut dyn Write) 
         again: format!("stsproof fuzz --seed {}", part.identity.seed),
     };
     let started = date_time(Source::system().of("start").now());
-    let run = outcome::run(&part, &with, &profile, None, target, started);
+    let mut run = outcome::run(&part, &with, &profile, None, target, started);
+    repeat(arguments, &part).note(&part, &mut run);
     arguments.output.write(&run, around, out)?;
     if arguments.output.takes_asides() {
         told(&part, part.tally.drawn, 0.0, out)?;
     }
     conflicts(&part)?;
     Ok(exit(&run))
+}
+
+/// How what was found is asked again. The parts of a campaign say what its target is called, not how it is reached.
+fn repeat<'a>(arguments: &'a Merge, part: &Part) -> Repeat<'a> {
+    let word = |path: &PathBuf| quoted(&path.display().to_string());
+    let folders = arguments.folders.iter().map(word).collect::<Vec<_>>().join(" ");
+    let target = if part.identity.target == "mock-sts" { "" } else { " TARGET" };
+    Repeat {
+        keep: arguments.into.is_none().then(|| format!("stsproof merge {folders} --into found")),
+        folder: arguments.into.clone().unwrap_or_else(|| "found".into()),
+        cases: arguments.data.folder.as_deref(),
+        run: format!("stsproof run{target}"),
+    }
 }

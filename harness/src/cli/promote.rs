@@ -32,6 +32,11 @@ pub struct Promote {
 
 /// Runs the verb.
 pub fn promote(arguments: &Promote, out: &mut dyn Write) -> Result<(), Error> {
+    let into = arguments.into.display();
+    if !arguments.into.join("vocabulary.toml").is_file() {
+        let cause = format!("{into}: this is no folder of cases, it has no `vocabulary.toml`");
+        return Err(Error::usage(cause, format!("make one with `stsproof export {into}`, or name another folder")));
+    }
     let source = arguments.data.source();
     let suite = Suite::load(&source)?;
     let data = data::Data::load(&source, &suite)?;
@@ -70,5 +75,6 @@ pub fn promote(arguments: &Promote, out: &mut dyn Write) -> Result<(), Error> {
         fs::write(&file, case::toml(small, &suite, &data)?).map_err(wrong)?;
         writeln!(out, "{}", file.display())?;
     }
-    Ok(())
+    writeln!(out, "next: stsproof lint --cases {into} --update-ids")?;
+    Ok(writeln!(out, "      stsproof run TARGET --cases {into} --case hostile/found/")?)
 }

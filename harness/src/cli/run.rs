@@ -4,6 +4,7 @@ mod mock;
 mod progress;
 mod target;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,16 +14,21 @@ use clap::Args;
 pub(super) use self::target::Target;
 use super::report::unwritable;
 use super::{Data, Surroundings};
+use crate::case::lint::changes;
 use crate::error::Error;
 use crate::exchange::drive::Options;
 use crate::exchange::fresh::Source;
 use crate::exit::Exit;
+use crate::paths::VariantPaths;
+use crate::problem::Problems;
+use crate::profile::Profile;
 use crate::report::{self, Evidence, Style, Wanted};
 use crate::run::{Finished, Job};
 use crate::selection::Selection;
+use crate::shell::quoted;
 use crate::snapshot::{Change, Store};
 use crate::suite::Suite;
-use crate::verdict::{Conclusion, Run as Judged, Verdict};
+use crate::verdict::{CaseVerdict, Conclusion, Run as Judged, Verdict};
 
 /// Ask a target everything and say what holds; without a target, the bundled mock
 #[derive(Debug, Clone, Default, Args)]
@@ -45,7 +51,7 @@ pub struct Run {
     /// Keep passwords, keys and usable tokens in recordings and reports
     #[arg(long)]
     pub with_secrets: bool,
-    /// Compare the answers with those that the last run left in this folder
+    /// Compare the answers with those that the last run left in this folder; a difference is told, and is no failure
     #[arg(long, value_name = "DIR")]
     pub snapshots: Option<PathBuf>,
     /// Take over answers that differ from the snapshots
@@ -73,6 +79,7 @@ pub fn run(arguments: &Run, around: &Surroundings<'_>, out: &mut dyn Write) -> R
     // The mock lives as long as the run.
     let (profile, _mock) = arguments.target.profile(&suite)?;
     let target = arguments.target.open(&profile, around)?;
+    can_be_sent(arguments, &suite, target.profile())?;
     let job = Job {
         suite: &suite,
         target: &target,
@@ -99,13 +106,27 @@ pub fn run(arguments: &Run, around: &Surroundings<'_>, out: &mut dyn Write) -> R
     } else {
         show_changes(&changes, &mut io::stderr())?;
     }
-    Ok(exit(&run))
+    Ok(exit_of_cases(&run))
+}
+
+/// A case of the user's own is their mistake, and told before anybody is asked. Those in the program were checked when
+/// it was made.
+fn can_be_sent(arguments: &Run, suite: &Suite, profile: &Profile) -> Result<(), Error> {
+    if arguments.data.folder.is_none() {
+        return Ok(());
+    }
+    let (paths, mut seen) = (VariantPaths::new(&suite.vocabulary), BTreeSet::new());
+    let selection = &arguments.selection;
+    let planned = selection.of(&selection.plan(suite, profile)?, suite)?;
+    let sent = planned.iter().filter(|planned| planned.inapplicable.is_none()).map(|planned| planned.case);
+    let each_once = sent.filter(|case| seen.insert(&case.id));
+    Ok(Problems::none_of(each_once.filter_map(|case| changes::impossible(case, suite, &paths)).collect())?)
 }
 
 impl Run {
     /// The command that tests the same again, but for the selection, which a report names case by case.
     fn again(&self) -> String {
-        let cases = self.data.folder.as_ref().map(|folder| target::quoted(&folder.display().to_string()));
+        let cases = self.data.folder.as_ref().map(|folder| quoted(&folder.display().to_string()));
         let cases = cases.map(|folder| format!(" --cases {folder}")).unwrap_or_default();
         let hazards: Vec<String> =
             self.selection.hazards.iter().map(|hazard| format!(" --hazard {}", hazard.word())).collect();
@@ -142,6 +163,15 @@ pub(super) fn exit(run: &Judged) -> Exit {
         Conclusion::Conformant => Exit::Done,
         Conclusion::NonConformant => Exit::NonConformant,
         Conclusion::Incomplete => Exit::Incomplete,
+    }
+}
+
+/// The same for what was planned by cases: one that could not even be made into a request is a bad case.
+pub(super) fn exit_of_cases(run: &Judged) -> Exit {
+    let unmade = |case: &CaseVerdict| case.verdict == Verdict::Error && case.evidence.exchanges.is_empty();
+    match exit(run) {
+        Exit::Incomplete if run.cases.iter().any(unmade) => Exit::Usage,
+        exit => exit,
     }
 }
 

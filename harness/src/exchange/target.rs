@@ -80,13 +80,12 @@ impl Target {
         }
         for endpoint in &mut profile.endpoints {
             endpoint.url = surroundings.expand(&endpoint.url, &format!("endpoint {}", endpoint.url))?;
-            Address::parse(&endpoint.url).map_err(|error| {
-                Error::set_up("the profile's endpoints", error.to_string(), "write http://HOST:PORT/PATH")
-            })?;
+            Address::parse(&endpoint.url)
+                .map_err(|error| Error::input("the profile's endpoints", error, "write http://HOST:PORT/PATH"))?;
         }
         let roots = look_up(profile.anchors.tls_ca.as_ref(), surroundings)?;
         let tls = tls::config(&TlsOptions { roots, insecure, identity })
-            .map_err(|cause| Error::set_up("TLS", cause, "give PEM files in the profile's `anchors` and accounts"))?;
+            .map_err(|cause| Error::input("TLS", cause, "give the authority (`--ca`, `tls-ca`) and the keys as PEM"))?;
         let stranger = Stranger::new()?;
         Ok(Self { profile, accounts, tls, keys, relying_party, stranger })
     }
@@ -206,13 +205,12 @@ impl Known {
         let certificate = look_up(account.certificate.as_ref(), surroundings)?;
         let key = look_up(account.key.as_ref(), surroundings)?;
         let read = |pem: &String| {
-            Certificate::from_pem(pem).map_err(|error| {
-                Error::set_up(place("certificate"), error.to_string(), "give an X.509 certificate as PEM")
-            })
+            Certificate::from_pem(pem)
+                .map_err(|error| Error::input(place("certificate"), error, "give an X.509 certificate as PEM"))
         };
         let sign = |pem: &String| {
             SigningKey::from_pem(pem).map_err(|cause| {
-                Error::set_up(place("key"), cause, "give a private key as PEM, PKCS#8 and not encrypted")
+                Error::input(place("key"), cause, "give a private key as PEM, PKCS#8 and not encrypted")
             })
         };
         let shown = certificate.as_ref().map(read).transpose()?;
@@ -239,9 +237,8 @@ fn keys(
     let mut trusted = Keys::default();
     for reference in &profile.anchors.signing {
         let pem = reference.resolve(surroundings)?;
-        let certificate = Certificate::from_pem(pem.reveal()).map_err(|error| {
-            Error::set_up(reference.to_string(), error.to_string(), "give the signing certificate as PEM")
-        })?;
+        let certificate = Certificate::from_pem(pem.reveal())
+            .map_err(|error| Error::input(reference, error, "give the signing certificate as PEM"))?;
         trusted.certificates.push(certificate);
     }
     Ok(CryptoPredicates::new(trusted).relying_party(relying_party.clone()))
@@ -250,9 +247,8 @@ fn keys(
 fn relying_party(profile: &Profile, surroundings: &Surroundings<'_>) -> Result<DecryptionKeys, Error> {
     let Some(reference) = &profile.anchors.relying_party_key else { return Ok(DecryptionKeys::default()) };
     let pem = reference.resolve(surroundings)?;
-    let key = PrivateKey::from_pem("the relying party's key", pem.reveal()).map_err(|error| {
-        Error::set_up(reference.to_string(), error.to_string(), "give an RSA private key as PEM, not encrypted")
-    })?;
+    let key = PrivateKey::from_pem("the relying party's key", pem.reveal())
+        .map_err(|error| Error::input(reference, error, "give an RSA private key as PEM, not encrypted"))?;
     Ok(DecryptionKeys { private: vec![key], ..DecryptionKeys::default() })
 }
 

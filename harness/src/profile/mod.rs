@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::case::model::{Axis, Capability, CaseId, Credential, RequirementId, Variant};
 use crate::error::Error;
 use crate::exchange::address::Address;
+use crate::nearest::did_you_mean;
 use crate::problem::{Problems, Text};
 use crate::suite::Suite;
 use reference::Reference;
@@ -206,10 +207,13 @@ impl Profile {
             return Self::named(name, suite);
         }
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::usage(
-                format!("{}: {error}", path.display()),
-                "`--profile` takes a TOML file, such as `cases/profiles/mock.toml`, or the name of one of those",
-            )
+            let names = carried_names();
+            let otherwise = format!(
+                "`--profile` takes a TOML file, as `stsproof init` writes it, or the name of one that the program \
+                 carries: {}",
+                names.join(", ")
+            );
+            Error::input(path.display(), error, did_you_mean(&path.to_string_lossy(), names, &otherwise))
         })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Self::read(Text { name: path.display().to_string(), text }, folder, suite)
@@ -235,24 +239,28 @@ impl Profile {
         profile.ok_or_else(|| Error::Bug { cause: "a profile was refused without a reason".to_owned() })
     }
 
-    /// A target of which only the address is known: it claims what every service can be expected to offer.
+    /// A target of which only the address is known: it claims what every service can be expected to offer, and TLS where
+    /// the address says so.
     pub fn for_url(url: &str, suite: &Suite) -> Result<Self, Error> {
         read::check_url(url).map_err(|(cause, remedy)| Error::usage(cause, remedy))?;
+        let endpoint = Endpoint {
+            url: url.to_owned(),
+            credentials: vec![Credential::Username],
+            soap: Vec::new(),
+            trust: Vec::new(),
+            // Which SOAP and WS-Trust are spoken shows before the run; the addressing of drafts is not guessed at.
+            addressing: suite.vocabulary.default_variant().0.remove(&Axis::Addressing).into_iter().collect(),
+            account: None,
+        };
+        let by_address = Some("tls").filter(|tls| endpoint.is_tls() && suite.capabilities.has(tls));
+        let by_address = by_address.map(|tls| Capability(tls.to_owned()));
         Ok(Self {
             name: url.to_owned(),
             description: String::new(),
             owned: false,
-            endpoints: vec![Endpoint {
-                url: url.to_owned(),
-                credentials: vec![Credential::Username],
-                soap: Vec::new(),
-                trust: Vec::new(),
-                // Which SOAP and WS-Trust are spoken shows before the run; the addressing of drafts is not guessed at.
-                addressing: suite.vocabulary.default_variant().0.remove(&Axis::Addressing).into_iter().collect(),
-                account: None,
-            }],
+            endpoints: vec![endpoint],
             accounts: Vec::new(),
-            claims: suite.capabilities.assumed().into_iter().collect(),
+            claims: suite.capabilities.assumed().into_iter().chain(by_address).collect(),
             anchors: Anchors::default(),
             applies_to: AppliesTo::default(),
             limits: Limits::default(),
@@ -395,6 +403,12 @@ impl Profile {
             credential => self.account(credential, endpoint).err(),
         }
     }
+}
+
+/// The names of the profiles that the binary carries.
+fn carried_names() -> Vec<&'static str> {
+    let name = |path: &'static str| path.strip_prefix("profiles/")?.strip_suffix(".toml").filter(|n| !n.contains('/'));
+    stsproof_cases::files().into_iter().filter_map(|(path, _)| name(path)).collect()
 }
 
 /// The text of a profile that the binary carries.

@@ -40,12 +40,20 @@ impl Surroundings<'_> {
             let (name, behind) = after.split_once('}').unwrap_or((after, ""));
             let value = (self.env)(name).ok_or_else(|| {
                 let remedy = format!("`export {name}=…` before the run");
-                Error::set_up(place, format!("environment variable {name} is not set"), remedy)
+                Error::input(place, format!("environment variable {name} is not set"), remedy)
             })?;
             expanded = expanded + before + &value;
             rest = behind;
         }
         Ok(expanded + rest)
+    }
+
+    /// What to do about a file that is not there: who named it on the command line has no profile.
+    fn remedy_for_files(&self) -> String {
+        if self.folder.as_os_str().is_empty() {
+            return "name a file that can be read".to_owned();
+        }
+        format!("relative paths start at the folder of the profile, {}", self.folder.display())
     }
 }
 
@@ -117,16 +125,15 @@ impl Reference {
     pub fn resolve(&self, surroundings: &Surroundings<'_>) -> Result<Secret, Error> {
         let value = match self {
             Self::Env(name) => (surroundings.env)(name)
-                .ok_or_else(|| self.trouble("it is not set", format!("`export {name}=…` before the run")))?,
+                .ok_or_else(|| Error::input(self, "it is not set", format!("`export {name}=…` before the run")))?,
             Self::File(path) => {
                 let path = surroundings.expand(&path.to_string_lossy(), &self.to_string())?;
-                std::fs::read_to_string(surroundings.folder.join(path)).map_err(|error| {
-                    self.trouble(&error.to_string(), "relative paths start at the folder of the profile".to_owned())
-                })?
+                std::fs::read_to_string(surroundings.folder.join(path))
+                    .map_err(|error| Error::input(self, error, surroundings.remedy_for_files()))?
             }
             Self::Command(words) => self.output(words, surroundings.folder)?,
             Self::Bundled(name) => (surroundings.bundled)(name)
-                .ok_or_else(|| self.trouble("the mock publishes no such key", "see `mock_sts::keys`".to_owned()))?,
+                .ok_or_else(|| Error::input(self, "the mock publishes no such key", "see `mock_sts::keys`"))?,
             Self::Inline(value) => return Ok(Secret::new(value)),
         };
         let value = value.strip_suffix('\n').unwrap_or(&value);
@@ -134,23 +141,20 @@ impl Reference {
     }
 
     fn output(&self, words: &[String], folder: &Path) -> Result<String, Error> {
-        let remedy = || "run it by hand, from the folder of the profile".to_owned();
-        let (program, arguments) = words.split_first().ok_or_else(|| self.trouble("it names no program", remedy()))?;
+        let trouble =
+            |cause: &str| Error::set_up(self.to_string(), cause, "run it by hand, from the folder of the profile");
+        let (program, arguments) = words.split_first().ok_or_else(|| trouble("it names no program"))?;
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let output = Command::new(program)
             .args(arguments)
             .current_dir(folder)
             .output()
-            .map_err(|error| self.trouble(&error.to_string(), remedy()))?;
+            .map_err(|error| trouble(&error.to_string()))?;
         if !output.status.success() {
             // What it said may hold what it was to give, or what it was given for that.
-            return Err(self.trouble(&output.status.to_string(), remedy()));
+            return Err(trouble(&output.status.to_string()));
         }
-        String::from_utf8(output.stdout).map_err(|_| self.trouble("its output is not UTF-8", remedy()))
-    }
-
-    fn trouble(&self, cause: &str, remedy: String) -> Error {
-        Error::set_up(self.to_string(), cause, remedy)
+        String::from_utf8(output.stdout).map_err(|_| trouble("its output is not UTF-8"))
     }
 }
 
@@ -184,8 +188,8 @@ mod tests {
         let expand = |text: &str| surroundings.expand(text, "an endpoint");
         assert_eq!(expand("https://localhost:${PORT}/sts").expect("set"), "https://localhost:8443/sts");
         assert_eq!(expand("https://localhost/$1").expect("nothing to look up"), "https://localhost/$1");
-        let Err(Error::SetUp { place, remedy, .. }) = expand("${HOST}/sts") else { panic!("it is not set") };
-        assert_eq!((&*place, remedy.contains("export HOST=")), ("an endpoint", true));
+        let Err(Error::Usage { cause, remedy }) = expand("${HOST}/sts") else { panic!("it is not set") };
+        assert!(cause.starts_with("an endpoint: ") && remedy.contains("export HOST="), "{cause}; {remedy}");
     }
 
     #[test]
@@ -197,9 +201,11 @@ mod tests {
             Reference::Bundled("absent".into()),
         ] {
             let error = resolve(&missing, Path::new("/")).expect_err("missing");
-            let Error::SetUp { place, remedy, .. } = error else { panic!("{error:?}") };
-            assert_eq!(place, missing.to_string());
+            assert!(error.to_string().starts_with(&format!("{missing}: ")), "{error}");
+            // A program may have asked somebody who was not there; all else is for the user to bring.
+            let (Error::Usage { remedy, .. } | Error::SetUp { remedy, .. }) = &error else { panic!("{error:?}") };
             assert!(!remedy.is_empty());
+            assert_eq!(matches!(error, Error::SetUp { .. }), matches!(missing, Reference::Command(_)), "{error:?}");
         }
     }
 

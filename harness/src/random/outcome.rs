@@ -141,6 +141,7 @@ fn case(name: &str, title: String, verdict: Verdict, findings: Vec<Finding>) -> 
         findings,
         requirements: BTreeMap::new(),
         evidence: Evidence::default(),
+        again: None,
     }
 }
 

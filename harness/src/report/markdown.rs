@@ -21,6 +21,7 @@ pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     }
     table(run, out)?;
     hostile(run, out)?;
+    totals(run, out)?;
     details(run, "Failed", Verdict::Fail, out)?;
     details(run, "Warned", Verdict::Warn, out)?;
     expected(run, out)
@@ -49,6 +50,20 @@ fn hostile(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     for row in &rows {
         let counts = COLUMNS.map(|verdict| row.totals.count(verdict).to_string()).join(" | ");
         writeln!(out, "| {} | {} | {counts} |", text(&row.spec), row.reached)?;
+    }
+    writeln!(out)
+}
+
+/// How many cases got each verdict, and why some were not asked.
+fn totals(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}\n", summary::totals(run))?;
+    let reasons = summary::not_asked(run);
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Inapplicable:\n")?;
+    for (count, because) in reasons {
+        writeln!(out, "- {count}: {}", text(&because))?;
     }
     writeln!(out)
 }

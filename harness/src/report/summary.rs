@@ -1,6 +1,7 @@
 //! What every human-readable report begins or ends with: verdicts by specification, and the word about the whole.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::requirement::Level;
 use crate::verdict::{CaseVerdict, Conclusion, Expectation, RequirementVerdict, Run, Totals, Verdict};
@@ -70,6 +71,54 @@ pub(super) fn specifications<'r>(requirements: impl IntoIterator<Item = &'r Requ
 /// The column of [`Level::COLUMNS`] that a requirement is counted in.
 pub(super) fn column(requirement: &RequirementVerdict) -> &'static str {
     Level::of_keyword(&requirement.level).unwrap_or(Level::Ambiguous).column()
+}
+
+/// Cases that say nothing about the target, all for the same reason.
+pub(super) struct Unseen<'r> {
+    /// How they count.
+    pub(super) verdict: Verdict,
+    /// The reason.
+    pub(super) because: &'r str,
+    /// Their names.
+    pub(super) names: Vec<&'r str>,
+}
+
+/// What says nothing about the target, by the reason, the most frequent of a verdict first.
+pub(super) fn unseen(run: &Run, belongs: impl Fn(Verdict) -> bool) -> Vec<Unseen<'_>> {
+    let mut by_reason: BTreeMap<(Verdict, &str), Vec<&str>> = BTreeMap::new();
+    for case in run.cases.iter().filter(|case| belongs(case.verdict)) {
+        let because = case.findings.first().map_or("", |finding| finding.message.as_str());
+        by_reason.entry((case.verdict, because)).or_default().push(&case.name);
+    }
+    let unseen = by_reason.into_iter().map(|((verdict, because), names)| Unseen { verdict, because, names });
+    let mut unseen: Vec<_> = unseen.collect();
+    unseen.sort_by_key(|unseen| (unseen.verdict, Reverse(unseen.names.len())));
+    unseen
+}
+
+/// Why cases were not asked, where there is no room for all: how many for the most frequent reasons, and for the others.
+pub(super) fn not_asked(run: &Run) -> Vec<(usize, String)> {
+    const REASONS: usize = 3;
+    let unseen = unseen(run, |verdict| verdict == Verdict::Inapplicable);
+    let (first, others) = unseen.split_at(unseen.len().min(REASONS));
+    let rest = others.iter().map(|unseen| unseen.names.len()).sum();
+    let rest = match others {
+        [] => None,
+        [only] => Some((rest, only.because.to_owned())),
+        others => Some((rest, format!("for {} other reasons, which an HTML report lists", others.len()))),
+    };
+    first.iter().map(|unseen| (unseen.names.len(), unseen.because.to_owned())).chain(rest).collect()
+}
+
+/// How many cases there are, and how many got each verdict.
+pub(super) fn totals(run: &Run) -> String {
+    let count = |verdict: &Verdict| Some(run.totals.count(*verdict)).filter(|count| *count > 0);
+    let parts = Verdict::ALL.iter().filter_map(|verdict| Some(format!("{} {verdict}", count(verdict)?)));
+    let cases = match run.cases.len() {
+        1 => "1 case".to_owned(),
+        many => format!("{many} cases and variants"),
+    };
+    format!("{cases}: {}", parts.collect::<Vec<_>>().join(", "))
 }
 
 /// The conclusion in words, and the verdict whose colour it has.

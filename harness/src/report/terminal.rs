@@ -114,7 +114,7 @@ impl Page<'_> {
     }
 
     fn again(&mut self, case: &str) -> io::Result<()> {
-        writeln!(self.out, "         again     {} --case {}", one_line(&self.run.target.again), one_line(case))
+        writeln!(self.out, "         again     {}", one_line(&self.run.again(case)))
     }
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
@@ -151,14 +151,12 @@ impl Page<'_> {
 
     fn rule(&mut self, rule: &RuleVerdict) -> io::Result<()> {
         let label = self.style.paint(rule.verdict, &format!("{:<8}", rule.verdict.word()));
-        writeln!(
-            self.out,
-            "{label} rule {}, broken by {} of {} answers\n         {}",
-            one_line(&rule.rule),
-            rule.broken,
-            rule.applied,
-            one_line(&rule.title)
-        )?;
+        let (broken, applied) = (rule.broken, rule.applied);
+        let by = match broken {
+            0 => format!("broken by none of {applied} answers, and left open by some"),
+            _ => format!("broken by {broken} of {applied} answers"),
+        };
+        writeln!(self.out, "{label} rule {}, {by}\n         {}", one_line(&rule.rule), one_line(&rule.title))?;
         if let Some(seen) = rule.occurrences.first() {
             writeln!(self.out, "         first in  {}", one_line(&seen.case))?;
             self.finding(&seen.finding)?;
@@ -224,22 +222,40 @@ impl Page<'_> {
     }
 
     fn conclusion(&mut self) -> io::Result<()> {
-        let totals = &self.run.totals;
-        let parts: Vec<String> = Verdict::ALL
-            .iter()
-            .filter(|verdict| totals.count(**verdict) > 0)
-            .map(|verdict| format!("{} {verdict}", totals.count(*verdict)))
-            .collect();
-        let cases = match self.run.cases.len() {
-            1 => "1 case".to_owned(),
-            many => format!("{many} cases and variants"),
-        };
-        writeln!(self.out, "\n{cases}: {}", parts.join(", "))?;
+        writeln!(self.out, "\n{}", summary::totals(self.run))?;
+        self.not_asked()?;
+        self.unshown()?;
         if let Some(reason) = &self.run.halted {
             writeln!(self.out, "\nthe run could not go on: {}", harmless(reason))?;
         }
         let (verdict, word) = summary::word(self.run);
         writeln!(self.out, "{}", self.style.paint(verdict, word))
+    }
+
+    /// Why cases were not asked, and what brings more of them in.
+    fn not_asked(&mut self) -> io::Result<()> {
+        let reasons = summary::not_asked(self.run);
+        for (index, (count, because)) in reasons.iter().enumerate() {
+            let head = if index == 0 { "inapplicable" } else { "" };
+            writeln!(self.out, "{head:<12}{count:>6}  {}", one_line(because))?;
+        }
+        // Who has a profile has read what it claims.
+        if !reasons.is_empty() && self.run.target.name == self.run.target.url {
+            writeln!(self.out, "{:<12}{:>6}  `--claim`, or a profile from `stsproof init`, brings in more", "", "")?;
+        }
+        Ok(())
+    }
+
+    /// How much is kept from a reader who has not asked for it.
+    fn unshown(&mut self) -> io::Result<()> {
+        let cases = self.run.cases.iter().map(|case| case.verdict);
+        let notes = cases.chain(self.run.rules.iter().map(|rule| rule.verdict)).filter(|of| *of == Verdict::Note);
+        match notes.count() {
+            0 => Ok(()),
+            _ if self.style.verbose => Ok(()),
+            1 => writeln!(self.out, "1 note, which `-v` shows"),
+            many => writeln!(self.out, "{many} notes, which `-v` shows"),
+        }
     }
 
     fn requirement(&self, id: &str) -> Option<&RequirementVerdict> {

@@ -1,10 +1,18 @@
 //! Says, before a page of red lines does, why a target cannot be tested at all: place, cause and remedy.
 
+use jiff::fmt::rfc2822::DateTimeParser;
 use stsproof_judge::dsig::NOT_TRUSTED;
+use stsproof_judge::time::{Span, Time};
 
-use crate::exchange::transcript::{Outcome, Transcript};
+use crate::exchange::transcript::{Exchange, Outcome, Transcript};
 use crate::profile::Profile;
 use crate::verdict::{Silence, silence};
+
+/// Clocks that differ by less are not what a service takes offence at.
+const APART: i128 = 5 * MINUTE;
+const MINUTE: i128 = 60_000_000_000;
+/// More of what a target says in plain text is not repeated.
+const SAID: usize = 200;
 
 /// Why nothing can be asked, if the first of the plainest requests brings no token.
 ///
@@ -24,7 +32,8 @@ pub(super) fn diagnose(profile: &Profile, canaries: &[Transcript]) -> Option<Str
     let broke = matches!(first.exchanges.last().map(|exchange| &exchange.outcome), Some(Outcome::Broken { .. }));
     let because = &silences[0].because;
     let because = because.split_once(": ").filter(|_| broke).map_or(because.as_str(), |(_, cause)| cause);
-    Some(format!("{url}: {because}\n  help: {remedy}"))
+    let said = first.exchanges.last().and_then(said).map(|said| format!(", which says: {said}")).unwrap_or_default();
+    Some(format!("{url}: {because}{said}\n  help: {remedy}"))
 }
 
 /// Whether every token is signed with a key that the profile does not know. Then each answer would be held against the
@@ -56,7 +65,14 @@ fn remedy(canary: &Transcript, silence: &Silence, profile: &Profile) -> String {
         return how.remedy().to_owned();
     }
     let local = |names: &[&str]| silence.codes.iter().any(|code| names.contains(&code.as_str()));
-    if local(&["FailedAuthentication", "InvalidSecurityToken", "InvalidSecurity", "SecurityTokenUnavailable"]) {
+    let apart = canary.exchanges.last().filter(|_| silence.is_soap).and_then(apart);
+    if let Some(apart) = apart {
+        let (length, direction) = (apart.length(), if apart.nanos() < 0 { "behind" } else { "ahead of" });
+        format!(
+            "the clock of the service is {length} {direction} that of this machine, as the Date of its answer says: set \
+             both right first, since what seems to come from another time is refused, mostly by another name"
+        )
+    } else if local(&["FailedAuthentication", "InvalidSecurityToken", "InvalidSecurity", "SecurityTokenUnavailable"]) {
         "check the user name and the password of the account, and that the endpoint takes this kind of credential"
             .to_owned()
     } else if local(&["MessageExpired"]) {
@@ -72,4 +88,23 @@ fn remedy(canary: &Transcript, silence: &Silence, profile: &Profile) -> String {
         "this is no answer of a Security Token Service: give the address of its WS-Trust endpoint, not of a web page"
             .to_owned()
     }
+}
+
+/// How far the clock of the target is ahead of ours, to the minute, if that is far.
+fn apart(exchange: &Exchange) -> Option<Span> {
+    let Outcome::Answered(http) = &exchange.outcome else { return None };
+    let theirs = DateTimeParser::new().parse_timestamp(http.header("date")?).ok()?;
+    let ours = Time::parse(&exchange.sent).ok()?.plus(Span::from_nanos(i128::from(exchange.millis) * 1_000_000));
+    let ahead = theirs.as_nanosecond() - ours.unix_nanos();
+    Some(Span::from_nanos((ahead + MINUTE / 2).div_euclid(MINUTE) * MINUTE))
+        .filter(|apart| apart.nanos().abs() >= APART)
+}
+
+/// What an answer that is no message says in plain text, so far as it fits in a line.
+fn said(exchange: &Exchange) -> Option<String> {
+    let Outcome::Answered(http) = &exchange.outcome else { return None };
+    let is_plain = http.header("content-type")?.to_ascii_lowercase().starts_with("text/plain");
+    let text = String::from_utf8_lossy(&http.body);
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && is_plain)?;
+    Some(line.chars().take(SAID).collect())
 }

@@ -69,6 +69,7 @@ pub(super) fn judge(
         findings,
         requirements,
         evidence: Evidence { exchanges: transcript.map(|seen| seen.exchanges.clone()).unwrap_or_default() },
+        again: None,
     }
 }
 

@@ -8,6 +8,7 @@ use stsproof_judge::place::Place;
 
 use super::Verdict;
 use crate::exchange::transcript::Exchange;
+use crate::shell::quoted;
 
 /// A finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -125,6 +126,9 @@ pub struct CaseVerdict {
     pub requirements: BTreeMap<String, Verdict>,
     /// What went over the wire.
     pub evidence: Evidence,
+    /// The commands that ask it again, where that is not the command of the run with `--case`.
+    #[serde(default)]
+    pub again: Option<String>,
 }
 
 /// What went over the wire for one case, secrets taken out.
@@ -263,6 +267,14 @@ pub enum Expectation {
         /// The reason that no longer holds.
         reason: String,
     },
+}
+
+impl Run {
+    /// The commands that ask one case again.
+    pub fn again(&self, case: &str) -> String {
+        let own = self.cases.iter().find(|one| one.name == case).and_then(|one| one.again.clone());
+        own.unwrap_or_else(|| format!("{} --case {}", self.target.again, quoted(case)))
+    }
 }
 
 impl Totals {

@@ -70,6 +70,7 @@ fn case(id: &str, verdict: Verdict, rows: &[(&str, Verdict)], findings: Vec<Find
         findings,
         requirements: rows.iter().map(|(row, verdict)| ((*row).to_owned(), *verdict)).collect(),
         evidence: Evidence::default(),
+        again: None,
     }
 }
 

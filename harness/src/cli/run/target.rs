@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::exchange::target::Target as Open;
 use crate::profile::reference::{self, Reference};
 use crate::profile::{Account, Profile};
+use crate::shell::quoted;
 use crate::suite::Suite;
 
 /// What is tested, as it was typed.
@@ -147,17 +148,14 @@ impl Target {
             }
             profile.claims.insert(Capability(claim.clone()));
         }
+        if profile.accounts.is_empty() {
+            return Err(Error::usage(
+                "nobody is named who may ask, and without an account next to nothing is asked",
+                "name one: `--user NAME` with `--password-env VARIABLE` or `--password-file FILE`; what asks by a \
+                 certificate, or a service that knows no accounts, is described by a profile (`stsproof init URL`)",
+            ));
+        }
         Ok(profile)
-    }
-}
-
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

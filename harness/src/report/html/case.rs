@@ -47,7 +47,7 @@ fn of_case(book: &Book<'_>, number: usize, case: &CaseVerdict) -> Markup {
         .chain(by_rules.iter().map(|(rule, finding)| (Some(rule.rule.as_str()), *finding)))
         .collect();
     told.put("{}{}", &[&found(book, &findings), &clauses(book, case)]);
-    told.put("<p class=\"again\"><code>{} --case {}</code></p>\n", &[&book.run.target.again, &quoted(&case.name)]);
+    told.put("<p class=\"again\"><code>{}</code></p>\n", &[&book.run.again(&case.name)]);
     for seen in &case.evidence.exchanges {
         let about = |(_, finding): &(Option<&str>, &Finding)| finding.step == seen.step;
         let numbered = findings.iter().zip(1..).filter(|(one, _)| about(one));
@@ -105,8 +105,4 @@ fn clauses(book: &Book<'_>, case: &CaseVerdict) -> Markup {
         }
     }
     if list.is_empty() { list } else { Markup::of("<ul class=\"clauses\">{}</ul>\n", &[&list]) }
-}
-
-fn quoted(name: &str) -> String {
-    if name.contains(char::is_whitespace) { format!("'{name}'") } else { name.to_owned() }
 }

@@ -1,10 +1,8 @@
 //! What is against the target, what its profile expects, and every requirement that the run reached.
 
-use std::collections::BTreeMap;
-
 use super::book::Book;
 use super::{Markup, label};
-use crate::report::summary::specifications;
+use crate::report::summary::{self, Unseen, specifications};
 use crate::verdict::{CaseVerdict, Deviation, DeviationState, Expectation, RequirementVerdict, Source, Verdict};
 
 /// More sources of one verdict than this are counted only.
@@ -134,16 +132,12 @@ fn cases_of_the_profile(book: &Book<'_>) -> Markup {
 
 /// What says nothing about the target, by the reason.
 fn unseen(book: &Book<'_>, heading: &'static str, belongs: impl Fn(Verdict) -> bool) -> Markup {
-    let mut by_reason: BTreeMap<(Verdict, &str), Vec<&str>> = BTreeMap::new();
-    for case in book.run.cases.iter().filter(|case| belongs(case.verdict)) {
-        let because = case.findings.first().map_or("", |finding| finding.message.as_str());
-        by_reason.entry((case.verdict, because)).or_default().push(&case.name);
-    }
+    let by_reason = summary::unseen(book.run, belongs);
     if by_reason.is_empty() {
         return Markup::new();
     }
     let mut list = Markup::of("<h3>{}</h3>\n<dl class=\"rows\">", &[&heading]);
-    for ((verdict, because), names) in by_reason {
+    for Unseen { verdict, because, names } in by_reason {
         let shown: Vec<Markup> = names.iter().take(SOURCES).map(|name| book.case(name)).collect();
         list.put("<div><dt>{} <small>{}</small></dt>", &[&label(verdict), &cases(names.len())]);
         list.put("<dd>{}<p class=\"by\">{}</p></dd></div>\n", &[&because, &joined(&shown, names.len())]);

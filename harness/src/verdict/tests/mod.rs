@@ -32,6 +32,7 @@ fn case(id: &str, verdict: Verdict, rows: &[&str]) -> CaseVerdict {
         findings: Vec::new(),
         requirements: rows.iter().map(|row| ((*row).to_owned(), verdict)).collect(),
         evidence: Evidence::default(),
+        again: None,
     }
 }
 
