@@ -59,6 +59,13 @@ pub(crate) enum Fit {
     Unknown(String),
 }
 
+impl Fit {
+    /// Whether it is what was expected, or nearly so.
+    pub(super) fn is_met(&self) -> bool {
+        matches!(self, Self::Met | Self::SecondBest(_))
+    }
+}
+
 impl<'e> Read<'e> {
     /// Reads what came.
     pub(crate) fn of(exchange: &'e Exchange) -> Self {
@@ -129,17 +136,11 @@ impl<'e> Read<'e> {
 /// Holds what came against the kind that a step expects, or at least allows, and a fault against the codes that it lists.
 pub(super) fn fit(read: &Read<'_>, expect: &Expect, namespaces: &Namespaces) -> Fit {
     match (kind_fits(read, expect.answer, &expect.code, namespaces), expect.allowed) {
-        (Fit::Missed(_), Some(allowed)) if met(&kind_fits(read, allowed, &[], namespaces)) => Fit::SecondBest(format!(
-            "got {}, which is allowed; {} would be better",
-            read.words(),
-            wanted(expect.answer)
-        )),
+        (Fit::Missed(_), Some(allowed)) if kind_fits(read, allowed, &[], namespaces).is_met() => Fit::SecondBest(
+            format!("got {}, which is allowed; {} would be better", read.words(), wanted(expect.answer)),
+        ),
         (fit, _) => fit,
     }
-}
-
-fn met(fit: &Fit) -> bool {
-    matches!(fit, Fit::Met | Fit::SecondBest(_))
 }
 
 /// Holds what came against one kind of answer.

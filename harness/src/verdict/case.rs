@@ -135,7 +135,7 @@ fn one_step(
     }
 
     let fitted = fit(&read, &step.expect, paths.namespaces());
-    let met = matches!(fitted, Fit::Met | Fit::SecondBest(_));
+    let met = fitted.is_met();
     let findings: Vec<_> = step.expect.checks.iter().filter(|_| met).map(|check| check.evaluate(&scene)).collect();
     let said = said_by_the_answer(context, case, step, &read);
     match fitted {
