@@ -33,16 +33,11 @@ pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 fn of_the_run(run: &Run) -> TestSuite {
     let mut suite = TestSuite::new("run");
     if let Some(reason) = &run.halted {
-        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_message(harmless(reason));
+        let status = told(TestCaseStatus::non_success(NonSuccessKind::Error), reason);
         suite.add_test_case(TestCase::new("it goes to its end", status));
     }
     for Deviation { of, reason, state, .. } in &run.deviations {
-        let failed = |message: String| {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_message(harmless(&message));
-            status
-        };
+        let failed = |message: String| told(TestCaseStatus::non_success(NonSuccessKind::Failure), &message);
         let status = match state {
             DeviationState::Stale => failed(format!("the profile expects a deviation that has gone: {reason}")),
             DeviationState::Worse => failed(format!("it is worse than the profile lists it: {reason}")),
@@ -90,8 +85,8 @@ fn of_rule(rule: &RuleVerdict) -> TestCase {
 }
 
 fn status(verdict: Verdict, expectation: Option<&Expectation>, title: &str, words: &str) -> TestCaseStatus {
-    let with = |mut status: TestCaseStatus, message: String| {
-        status.set_message(harmless(&message));
+    let with = |status: TestCaseStatus, message: String| {
+        let mut status = told(status, &message);
         if !words.is_empty() {
             status.set_description(words);
         }
@@ -112,6 +107,12 @@ fn status(verdict: Verdict, expectation: Option<&Expectation>, title: &str, word
         (Verdict::Inapplicable, _) => with(TestCaseStatus::skipped(), "inapplicable".to_owned()),
         (Verdict::Pass | Verdict::Note | Verdict::Warn, _) => TestCaseStatus::success(),
     }
+}
+
+/// A status with its message.
+fn told(mut status: TestCaseStatus, message: &str) -> TestCaseStatus {
+    status.set_message(harmless(message));
+    status
 }
 
 fn words(finding: &Finding) -> String {

@@ -105,33 +105,32 @@ impl Page<'_> {
             return writeln!(self.out);
         }
         if let Some(exchange) = shown_exchange(case) {
-            writeln!(self.out, "         sent      {}", sent(exchange))?;
-            writeln!(self.out, "         came      {}", came(exchange))?;
+            self.field("sent", &sent(exchange))?;
+            self.field("came", &came(exchange))?;
         }
-        writeln!(self.out, "         why       {}", one_line(&case.why))?;
+        self.field("why", &case.why)?;
         self.again(&case.name)?;
         writeln!(self.out)
     }
 
     fn again(&mut self, case: &str) -> io::Result<()> {
-        writeln!(self.out, "         again     {}", one_line(&self.run.again(case)))
+        self.field("again", &self.run.again(case))
     }
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         if let Some(row) = finding.requirement.as_ref().and_then(|id| self.requirement(id)) {
             let clause = format!("{} ({} {}, {}): {}", row.id, row.spec, row.section, row.level, row.text);
-            writeln!(self.out, "         clause    {}", one_line(&clause))?;
+            self.field("clause", &clause)?;
         }
         let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" ({place})"));
-        let said = format!("{}{place}", finding.message);
-        writeln!(self.out, "         {:<9} {}", finding.verdict.word(), one_line(&said))?;
-        if let Some(expected) = &finding.expected {
-            writeln!(self.out, "         expected  {}", one_line(expected))?;
-        }
-        if let Some(found) = &finding.found {
-            writeln!(self.out, "         found     {}", one_line(found))?;
-        }
-        Ok(())
+        self.field(finding.verdict.word(), &format!("{}{place}", finding.message))?;
+        let compared = [("expected", &finding.expected), ("found", &finding.found)];
+        compared.into_iter().try_for_each(|(name, text)| text.as_ref().map_or(Ok(()), |text| self.field(name, text)))
+    }
+
+    /// A line below the head of a case or rule.
+    fn field(&mut self, name: &str, text: &str) -> io::Result<()> {
+        writeln!(self.out, "         {name:<9} {}", one_line(text))
     }
 
     fn rules(&mut self) -> io::Result<()> {
@@ -158,9 +157,9 @@ impl Page<'_> {
         };
         writeln!(self.out, "{label} rule {}, {by}\n         {}", one_line(&rule.rule), one_line(&rule.title))?;
         if let Some(seen) = rule.occurrences.first() {
-            writeln!(self.out, "         first in  {}", one_line(&seen.case))?;
+            self.field("first in", &seen.case)?;
             self.finding(&seen.finding)?;
-            writeln!(self.out, "         why       {}", one_line(&rule.why))?;
+            self.field("why", &rule.why)?;
             self.again(&seen.case)?;
         }
         writeln!(self.out)
@@ -281,9 +280,8 @@ fn came(exchange: &Exchange) -> String {
     match &exchange.outcome {
         Outcome::Answered(answer) => {
             let kind = answer.header("content-type").unwrap_or("no Content-Type");
-            let kind = one_line(kind);
             format!("HTTP {}, {kind}, {} bytes in {} ms", answer.status, answer.body.len(), exchange.millis)
         }
-        Outcome::Broken { because, .. } => one_line(because),
+        Outcome::Broken { because, .. } => because.clone(),
     }
 }
