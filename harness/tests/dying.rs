@@ -1,6 +1,6 @@
 //! A target that dies of a message: the campaign says of which, goes on without it, and loses nothing of what it knew.
 
-#[path = "hunted/net.rs"]
+#[path = "support/net.rs"]
 #[expect(dead_code, reason = "the hostile answers need more of it")]
 mod net;
 #[path = "support/program.rs"]

@@ -2,21 +2,25 @@
 //!
 //! A thin proxy stands before the mock and spoils what comes back.
 
+#[path = "support/net.rs"]
+#[expect(dead_code, reason = "the hunted tests use the rest")]
+mod net;
 #[path = "support/program.rs"]
 #[expect(dead_code, reason = "the tests of the command line use the rest")]
 mod program;
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use mock_sts::MockSts;
+use net::{Answer, Request};
 use program::{as_alice, code, run, said};
 
 /// What becomes of one request.
 enum Turn {
     /// This goes back.
-    Answer(Vec<u8>),
+    Answer(Answer),
     /// Nothing comes, and the connection stays.
     Silence,
     /// The door is closed for good.
@@ -24,7 +28,7 @@ enum Turn {
 }
 
 /// A door to the mock, where each answer is spoilt by its number and what the mock said.
-fn door(mock: &MockSts, mut spoil: impl FnMut(u32, String) -> Turn + Send + 'static) -> String {
+fn door(mock: &MockSts, mut spoil: impl FnMut(u32, Answer) -> Turn + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}/sts", listener.local_addr().expect("an address"));
     let behind = mock.url().trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
@@ -32,9 +36,13 @@ fn door(mock: &MockSts, mut spoil: impl FnMut(u32, String) -> Turn + Send + 'sta
         let mut silent = Vec::new();
         for (number, stream) in (1..).zip(listener.incoming()) {
             let Some(mut stream) = stream.ok() else { return };
-            let Some(request) = request(&mut stream) else { continue };
-            match spoil(number, ask(&behind, &request)) {
-                Turn::Answer(bytes) => drop(stream.write_all(&bytes)),
+            let Some(request) = Request::read(&mut stream) else { continue };
+            let answer = request.ask(TcpStream::connect(&behind).expect("the mock runs"));
+            match spoil(number, answer) {
+                Turn::Answer(mut answer) => {
+                    answer.set("Connection", "close");
+                    drop(stream.write_all(&answer.bytes()));
+                }
                 Turn::Silence => silent.push(stream),
                 Turn::Gone => return,
             }
@@ -43,39 +51,23 @@ fn door(mock: &MockSts, mut spoil: impl FnMut(u32, String) -> Turn + Send + 'sta
     url
 }
 
-/// One whole request, told to be the last on its connection.
-fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let read = stream.read(&mut buffer).ok().filter(|read| *read > 0)?;
-        bytes.extend_from_slice(&buffer[..read]);
-        let text = String::from_utf8_lossy(&bytes);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse::<usize>().ok());
-        if body.len() >= length.unwrap_or(0) {
-            return Some(text.replacen("\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1).into_bytes());
-        }
-    }
+/// Asks a target all cases of Issue, one after the other.
+fn ask_all(url: &str, more: &[&str]) -> std::process::Output {
+    let mut arguments = as_alice(url);
+    arguments.truncate(arguments.len() - 2);
+    arguments.extend(["--case", "issue/*", "--workers", "1"]);
+    arguments.extend(more);
+    run(&arguments)
 }
 
-/// What the mock answers.
-fn ask(address: &str, request: &[u8]) -> String {
-    let mut stream = TcpStream::connect(address).expect("the mock runs");
-    stream.write_all(request).expect("it listens");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers in UTF-8");
-    answer
+/// Another answer.
+fn http(status: u16, kind: &str, body: &str) -> Turn {
+    let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
+    Turn::Answer(Answer { status, headers, body: body.as_bytes().to_vec() })
 }
 
-/// An answer with its length put right.
-fn http(status: &str, kind: &str, body: &str) -> Turn {
-    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
-    Turn::Answer(format!("{head}Connection: close\r\n\r\n{body}").into_bytes())
-}
-
-fn body(answer: &str) -> &str {
-    answer.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+fn body(answer: &Answer) -> String {
+    String::from_utf8_lossy(&answer.body).into_owned()
 }
 
 const SOAP: &str = "application/soap+xml; charset=utf-8";
@@ -87,7 +79,7 @@ fn a_fault_with_a_stack_trace_is_told_in_one_line() {
                  s:Receiver</s:Value></s:Code><s:Reason><s:Text xml:lang=\"en\">java.lang.NullPointerException: x\n\
                  \tat com.example.Sts.issue(Sts.java:17)\n\tat com.example.Main.main(Main.java:3)</s:Text></s:Reason>\
                  </s:Fault></s:Body></s:Envelope>";
-    let url = door(&mock, move |_, _| http("500 Internal Server Error", SOAP, fault));
+    let url = door(&mock, move |_, _| http(500, SOAP, fault));
     let output = run(&as_alice(&url));
     let said = said(&output);
     assert_eq!(code(&output), 3, "{said}");
@@ -100,7 +92,7 @@ fn a_fault_with_a_stack_trace_is_told_in_one_line() {
 fn a_trace_without_soap_is_no_answer_of_an_sts() {
     let mock = MockSts::start_blocking();
     let trace = "java.lang.NullPointerException\n\tat com.example.Sts.issue(Sts.java:17)\n";
-    let url = door(&mock, move |_, _| http("500 Internal Server Error", "text/plain", trace));
+    let url = door(&mock, move |_, _| http(500, "text/plain", trace));
     let output = run(&as_alice(&url));
     let said = said(&output);
     assert_eq!(code(&output), 3, "{said}");
@@ -111,7 +103,7 @@ fn a_trace_without_soap_is_no_answer_of_an_sts() {
 #[test]
 fn an_acceptance_without_a_body_is_no_token() {
     let mock = MockSts::start_blocking();
-    let url = door(&mock, |_, _| http("202 Accepted", SOAP, ""));
+    let url = door(&mock, |_, _| http(202, SOAP, ""));
     let output = run(&as_alice(&url));
     let said = said(&output);
     assert_eq!(code(&output), 3, "{said}");
@@ -123,11 +115,7 @@ fn an_answer_in_the_other_version_of_soap_is_held_against_the_target() {
     let mock = MockSts::start_blocking();
     let url = door(&mock, |_, answer| {
         let other = "http://schemas.xmlsoap.org/soap/envelope/";
-        http(
-            "200 OK",
-            "text/xml; charset=utf-8",
-            &body(&answer).replace("http://www.w3.org/2003/05/soap-envelope", other),
-        )
+        http(200, "text/xml; charset=utf-8", &body(&answer).replace("http://www.w3.org/2003/05/soap-envelope", other))
     });
     let output = run(&as_alice(&url));
     let said = said(&output);
@@ -141,7 +129,7 @@ fn a_token_that_leans_on_the_envelope_is_read_all_the_same() {
     let url = door(&mock, |_, answer| {
         let declaration = " xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"";
         let spoilt = body(&answer).replace(declaration, "").replacen(" xmlns:", &format!("{declaration} xmlns:"), 1);
-        http("200 OK", SOAP, &spoilt)
+        http(200, SOAP, &spoilt)
     });
     let mut arguments = as_alice(&url);
     arguments.push("--verbose");
@@ -155,11 +143,8 @@ fn a_token_that_leans_on_the_envelope_is_read_all_the_same() {
 #[test]
 fn a_target_that_goes_away_in_the_middle_is_told_with_the_request() {
     let mock = MockSts::start_blocking();
-    let url = door(&mock, |number, answer| if number > 12 { Turn::Gone } else { Turn::Answer(answer.into_bytes()) });
-    let mut arguments = as_alice(&url);
-    arguments.truncate(arguments.len() - 2);
-    arguments.extend(["--case", "issue/*", "--workers", "1"]);
-    let output = run(&arguments);
+    let url = door(&mock, |number, answer| if number > 12 { Turn::Gone } else { Turn::Answer(answer) });
+    let output = ask_all(&url, &[]);
     let said = said(&output);
     assert_eq!(code(&output), 3, "{said}");
     assert!(said.contains("the target went away while `issue/"), "{said}");
@@ -169,12 +154,9 @@ fn a_target_that_goes_away_in_the_middle_is_told_with_the_request() {
 #[test]
 fn a_target_that_falls_silent_in_the_middle_is_not_asked_on_and_not_blamed() {
     let mock = MockSts::start_blocking();
-    let url = door(&mock, |number, answer| if number > 12 { Turn::Silence } else { Turn::Answer(answer.into_bytes()) });
-    let mut arguments = as_alice(&url);
-    arguments.truncate(arguments.len() - 2);
-    arguments.extend(["--case", "issue/*", "--workers", "1", "--timeout", "1"]);
+    let url = door(&mock, |number, answer| if number > 12 { Turn::Silence } else { Turn::Answer(answer) });
     let began = std::time::Instant::now();
-    let output = run(&arguments);
+    let output = ask_all(&url, &["--timeout", "1"]);
     let said = said(&output);
     assert_eq!(code(&output), 3, "{said}");
     assert!(said.contains("the plainest request is left unanswered, too: "), "{said}");
@@ -187,13 +169,10 @@ fn a_target_that_falls_silent_in_the_middle_is_not_asked_on_and_not_blamed() {
 fn a_gateway_that_has_lost_its_service_speaks_against_nobody() {
     let mock = MockSts::start_blocking();
     let url = door(&mock, |number, answer| match number {
-        ..=12 => Turn::Answer(answer.into_bytes()),
-        _ => http("502 Bad Gateway", "text/html", "<html>no upstream</html>"),
+        ..=12 => Turn::Answer(answer),
+        _ => http(502, "text/html", "<html>no upstream</html>"),
     });
-    let mut arguments = as_alice(&url);
-    arguments.truncate(arguments.len() - 2);
-    arguments.extend(["--case", "issue/*", "--workers", "1"]);
-    let output = run(&arguments);
+    let output = ask_all(&url, &[]);
     let said = said(&output);
     assert_eq!(code(&output), 3, "{said}");
     assert!(said.contains("the plainest request gets HTTP 502, too"), "{said}");
@@ -204,13 +183,10 @@ fn a_gateway_that_has_lost_its_service_speaks_against_nobody() {
 fn a_gateway_that_loses_one_request_is_no_reason_to_stop() {
     let mock = MockSts::start_blocking();
     let url = door(&mock, |number, answer| match number {
-        13 => http("502 Bad Gateway", "text/html", "<html>no upstream</html>"),
-        _ => Turn::Answer(answer.into_bytes()),
+        13 => http(502, "text/html", "<html>no upstream</html>"),
+        _ => Turn::Answer(answer),
     });
-    let mut arguments = as_alice(&url);
-    arguments.truncate(arguments.len() - 2);
-    arguments.extend(["--case", "issue/*", "--workers", "1"]);
-    let output = run(&arguments);
+    let output = ask_all(&url, &[]);
     let said = said(&output);
     assert!(said.contains("(HTTP 502, text/html") && !said.contains("could not go on"), "{said}");
     assert_ne!(code(&output), 3, "{said}");
@@ -221,7 +197,7 @@ fn a_slow_target_is_waited_for_as_long_as_was_said() {
     let mock = MockSts::start_blocking();
     let url = door(&mock, |_, answer| {
         std::thread::sleep(Duration::from_secs(3));
-        Turn::Answer(answer.into_bytes())
+        Turn::Answer(answer)
     });
     let mut arguments = as_alice(&url);
     arguments.extend(["--timeout", "1"]);

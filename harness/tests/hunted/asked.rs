@@ -146,22 +146,10 @@ pub(crate) fn steers(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Markdown without its spans of code, in which nothing is markup.
-fn outside_code(text: &str) -> String {
-    let (mut outside, mut rest) = (String::new(), text);
-    while let Some(start) = rest.find('`') {
-        outside.push_str(&rest[..start]);
-        let fence = rest[start..].len() - rest[start..].trim_start_matches('`').len();
-        let (fence, inside) = rest[start..].split_at(fence);
-        rest = inside.split_once(fence).map_or("", |(_, behind)| behind);
-    }
-    outside + rest
-}
-
 fn is_safe(format: Format, text: &str) -> Result<(), String> {
     // The hostile answers bring no other markup that would do something.
     let live = ["<script>hunted", "<img src=x onerror=hunted", "<a href=\"javascript:hunted"];
-    let text = if format == Format::Markdown { &outside_code(text) } else { text };
+    let text = if format == Format::Markdown { &crate::markdown::outside_code(text) } else { text };
     if let (Format::Html | Format::Markdown, Some(live)) = (format, live.iter().find(|live| text.contains(**live))) {
         return Err(format!("holds live markup: {live}"));
     }

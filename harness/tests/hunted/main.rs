@@ -5,7 +5,10 @@ mod asked;
 mod door;
 mod figures;
 mod initiated;
+#[path = "../support/markdown.rs"]
+mod markdown;
 mod measured;
+#[path = "../support/net.rs"]
 mod net;
 mod parts;
 mod sign;

@@ -1,6 +1,8 @@
 //! Every report of one run built by hand.
 
 mod compare;
+#[path = "../support/markdown.rs"]
+mod markdown;
 mod page;
 mod run;
 mod schema;
@@ -81,25 +83,10 @@ fn what_a_target_sends_cannot_steer_a_terminal() {
 
 #[test]
 fn what_a_target_sends_is_no_markup_no_link_and_no_mention_in_a_pull_request() {
-    let report = without_code(&written(Format::Markdown, &finished()));
+    let report = markdown::outside_code(&written(Format::Markdown, &finished()));
     for alive in ["<script>", "(z)", "**`x`**", "@team", "://"] {
         assert!(!report.contains(alive), "{alive}: {report}");
     }
-}
-
-/// The text of a page of Markdown without its code, in which nothing is alive.
-fn without_code(page: &str) -> String {
-    let (mut kept, mut rest) = (String::new(), page);
-    while let Some(start) = rest.find('`') {
-        let fence: String = rest[start..].chars().take_while(|c| *c == '`').collect();
-        kept.push_str(&rest[..start]);
-        rest = &rest[start + fence.len()..];
-        let runs = rest.match_indices(&fence).map(|(at, _)| at);
-        let is_whole = |at: &usize| !rest[..*at].ends_with('`') && !rest[at + fence.len()..].starts_with('`');
-        let end = runs.into_iter().find(is_whole).unwrap_or_else(|| panic!("code without an end: {rest}"));
-        rest = &rest[end + fence.len()..];
-    }
-    kept + rest
 }
 
 #[test]
