@@ -11,6 +11,7 @@ use crate::keys;
 use crate::random::Random;
 use crate::server::{Listening, Scheme};
 use crate::sts::Sts;
+use crate::token::algorithm::SignatureAlgorithm;
 use crate::wrong::{UnknownWrong, Wrongs};
 
 /// A Security Token Service that runs as long as this is held.
@@ -158,6 +159,7 @@ pub struct Builder {
     clock: Clock,
     random: Option<u64>,
     users: Vec<(String, String)>,
+    signature: SignatureAlgorithm,
     wrongs: Wrongs,
     journal: Bounds,
     body_limit: usize,
@@ -172,6 +174,7 @@ impl Default for Builder {
             clock: Clock::system(),
             random: None,
             users: Vec::new(),
+            signature: SignatureAlgorithm::RsaSha256,
             wrongs: Wrongs::RIGHT,
             journal: Bounds::default(),
             body_limit: 8 << 20,
@@ -206,6 +209,11 @@ impl Builder {
         Self { random: Some(seed), ..self }
     }
 
+    /// How tokens are signed unless a request asks for something else; RSA with SHA-256 by default.
+    pub fn signature(self, signature: SignatureAlgorithm) -> Self {
+        Self { signature, ..self }
+    }
+
     /// One more user.
     pub fn user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
         self.users.push((name.into(), password.into()));
@@ -236,6 +244,7 @@ impl Builder {
     pub fn start_blocking(self) -> Result<MockSts, StartError> {
         let random = self.random.map_or_else(Random::system, Random::seeded);
         let sts = Sts::new(random);
+        sts.change_policy(|policy| policy.signature = self.signature);
         for (name, password) in self.users {
             sts.add_user(name, password);
         }

@@ -79,8 +79,7 @@ impl Policy {
             validity,
             key,
             password: matches!(request.requestor.how, How::PasswordText | How::PasswordDigest),
-            signature: named(rst.signature_algorithm.as_ref(), SignatureAlgorithm::from_uri)
-                .unwrap_or(SignatureAlgorithm::RsaSha256),
+            signature: named(rst.signature_algorithm.as_ref(), SignatureAlgorithm::from_uri).unwrap_or(self.signature),
             recipient: encryption.unwrap_or_else(|| party.recipient.clone()),
             encrypted: party.encrypts && !wrongs.has(Wrong::ENC_NOT_AT_ALL),
             cipher: named(rst.encryption_algorithm.as_ref(), ContentCipher::from_uri)

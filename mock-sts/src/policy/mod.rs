@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 
 use crate::keyring::Recipient;
 use crate::security::SamlVersion;
+use crate::token::algorithm::SignatureAlgorithm;
 
 pub(crate) use decide::Grant;
 pub(crate) use key::KeyGrant;
@@ -34,6 +35,8 @@ pub struct Policy {
     pub tolerance: SignedDuration,
     /// Users that may not ask for tokens about others.
     pub no_delegation: Vec<String>,
+    /// How a token is signed when nothing is asked for.
+    pub signature: SignatureAlgorithm,
 }
 
 /// Somebody that tokens are made for.
@@ -98,6 +101,7 @@ impl Policy {
             furthest_start: SignedDuration::from_hours(24),
             tolerance: SignedDuration::from_mins(5),
             no_delegation: vec!["bob".to_owned()],
+            signature: SignatureAlgorithm::RsaSha256,
         }
     }
 

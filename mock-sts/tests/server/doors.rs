@@ -1,5 +1,6 @@
 //! One name, several doors: in Rust, in the path, in a header, in the user name.
 
+use mock_sts::token::algorithm::SignatureAlgorithm;
 use mock_sts::{MockSts, Wrong};
 
 use crate::client::send;
@@ -41,6 +42,19 @@ fn a_user_that_was_added_is_let_in() {
     sts.add_user("carol", "two");
     assert!(login(&sts.url(), "carol", "two").starts_with("HTTP/1.1 200"));
     assert!(login(&sts.url(), "carol", "one").starts_with("HTTP/1.1 400"));
+}
+
+#[test]
+fn tokens_are_signed_as_the_builder_says() {
+    let elliptic = SignatureAlgorithm::EcdsaSha256;
+    let sts = MockSts::builder().signature(elliptic).start_blocking().expect("a free port");
+    let request = request("alice", "wonderland");
+    let wish = format!("<wst:SignatureAlgorithm>{}</wst:SignatureAlgorithm>", SignatureAlgorithm::RsaSha256.uri());
+    assert!(request.contains(&wish), "{request}");
+    for (sts, algorithm) in [(&sts, elliptic), (&MockSts::start_blocking(), SignatureAlgorithm::RsaSha256)] {
+        let answer = send(&sts.url(), "POST", "", &request.replace(&wish, "")).body;
+        assert!(answer.contains(&format!("SignatureMethod Algorithm=\"{}\"", algorithm.uri())), "{answer}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The bundled mock as the target: started on a free port and asked over a real socket like any other.
 
-use mock_sts::MockSts;
+use mock_sts::{Builder, MockSts};
 
 use crate::error::Error;
 use crate::profile::Profile;
@@ -11,8 +11,8 @@ pub(in crate::cli) struct Mock(MockSts);
 
 impl Mock {
     /// Starts it on a free port of the loopback interface, with a third user who may be locked out.
-    pub(super) fn start() -> Result<Self, Error> {
-        let mock = MockSts::builder().user("mouse", "cheese").start_blocking().map_err(|error| {
+    pub(super) fn start(with: Builder) -> Result<Self, Error> {
+        let mock = with.user("mouse", "cheese").start_blocking().map_err(|error| {
             Error::set_up("the bundled mock", error.to_string(), "see whether programs may listen on 127.0.0.1 here")
         })?;
         Ok(Self(mock))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mock_sts::{Builder, MockSts};
 
 use super::mock::Mock;
 use crate::case::model::Capability;
@@ -65,11 +66,16 @@ pub struct Target {
 impl Target {
     /// The profile that the arguments mean, and the mock if it is the target.
     pub(in crate::cli) fn profile(&self, suite: &Suite) -> Result<(Profile, Option<Mock>), Error> {
+        self.profile_or(MockSts::builder(), suite)
+    }
+
+    /// The same with a mock of one's own choice.
+    pub(in crate::cli) fn profile_or(&self, mock: Builder, suite: &Suite) -> Result<(Profile, Option<Mock>), Error> {
         let (mut profile, mock) = match (&self.profile, &self.url) {
             (Some(file), _) if file.as_os_str() != "mock" => (Profile::load(file, suite)?, None),
             (None, Some(url)) => (self.of_url(url, suite)?, None),
             (_, _) => {
-                let mock = Mock::start()?;
+                let mock = Mock::start(mock)?;
                 (mock.profile(suite)?, Some(mock))
             }
         };
