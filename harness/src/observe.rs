@@ -58,7 +58,7 @@ impl Observe for Observer<'_> {
             .rules
             .iter()
             .filter(|rule| rule.checks.iter().any(asks) && rule.applies(Some(answer.kind), value));
-        rules.for_each(|rule| drop(rule.evaluate(&scene)));
+        rules.for_each(|rule| drop(rule.evaluate_only(&scene, asks)));
         Observed { facts: witness.seen.into_inner(), opened }
     }
 }

@@ -80,6 +80,11 @@ impl Rule {
     /// What each of its checks found, in their order; nothing at all where its own conditions are false. A condition
     /// that cannot be evaluated speaks in the place of the first check.
     pub fn evaluate(&self, scene: &Scene<'_>) -> Vec<Vec<Finding>> {
+        self.evaluate_only(scene, |_| true)
+    }
+
+    /// The same for some of its checks.
+    pub fn evaluate_only(&self, scene: &Scene<'_>, wanted: impl Fn(&Check) -> bool) -> Vec<Vec<Finding>> {
         for (path, tree) in [(&self.when, scene.answer.ok()), (&self.when_request, scene.request)] {
             let Some(path) = path else { continue };
             let Some(tree) = tree else { return Vec::new() };
@@ -90,7 +95,7 @@ impl Rule {
                 Err(message) => return vec![vec![unusable(message)]],
             }
         }
-        self.checks.iter().map(|check| check.evaluate(scene)).collect()
+        self.checks.iter().filter(|check| wanted(check)).map(|check| check.evaluate(scene)).collect()
     }
 
     /// What can never work in it: for the linter.

@@ -113,10 +113,22 @@ pub fn sign(
     fresh: &mut Fresh,
 ) -> Result<String, SignError> {
     let tree = Tree::from_text(message).map_err(SignError::Unreadable)?;
-    if Message::find(&tree).is_none() {
+    sign_read(message, &tree, recipe, key, paths, fresh)
+}
+
+/// The same with a message that has been read already.
+pub(crate) fn sign_read(
+    message: &str,
+    tree: &Tree,
+    recipe: &Recipe,
+    key: &SigningKey,
+    paths: &Paths,
+    fresh: &mut Fresh,
+) -> Result<String, SignError> {
+    if Message::find(tree).is_none() {
         return Ok(message.to_owned());
     }
-    let identified = identify(&tree, recipe, fresh);
+    let identified = identify(tree, recipe, fresh);
     let tree = Tree::from_text(&identified).map_err(SignError::Unreadable)?;
     let Some(message) = Message::find(&tree) else { return Ok(identified) };
 

@@ -15,7 +15,7 @@ use crate::change::{Operator, apply_from, apply_unread};
 use crate::exchange::fill::Values;
 use crate::exchange::own::Own;
 use crate::exchange::prepare::{Dialect, action_of, filled_in, set, usual_headers};
-use crate::exchange::sign::{KeyReference, Recipe, own_security, sign};
+use crate::exchange::sign::{KeyReference, Recipe, own_security, sign_read};
 use crate::exchange::target::Door;
 use crate::exchange::transcript::HttpRequest;
 use crate::vocabulary::Vocabulary;
@@ -61,20 +61,29 @@ pub(super) fn message(
         apply_from(&ground.template, &ground.tree, &change, &ground.paths).map_err(|error| error.to_string())?;
     let filled = values.fill(&changed).map_err(|error| error.to_string())?;
     let signed = match signing(setting) {
-        // What is not well-formed cannot be signed; it is sent as it is.
-        Some((key, reference)) if Tree::from_text(&filled).is_ok() => {
-            sign(&filled, &Recipe::usual(key, reference), key, &ground.paths, values.fresh())
-                .map_err(|error| error.to_string())?
-        }
-        _ => filled,
+        None => filled,
+        Some((key, reference)) => match Tree::from_text(&filled) {
+            // What is not well-formed cannot be signed; it is sent as it is.
+            Err(_) => filled,
+            Ok(tree) => {
+                let recipe = Recipe::usual(key, reference);
+                sign_read(&filled, &tree, &recipe, key, &ground.paths, values.fresh())
+                    .map_err(|error| error.to_string())?
+            }
+        },
     };
     let dialect = Dialect { vocabulary: setting.vocabulary, variant: &ground.base.variant, paths: &ground.paths };
     let tamper = operators(strokes, Phase::Tamper);
     let tamper = tamper.iter().map(|operator| filled_in(operator, &dialect, values)).collect::<Result<Vec<_>, _>>()?;
-    let sent = apply_unread(&signed, &tamper, &ground.paths).map_err(|error| error.to_string())?;
+    let before = if tamper.is_empty() { None } else { Tree::from_text(&signed).ok() };
+    let sent = match &before {
+        Some(tree) => apply_from(&signed, tree, &tamper, &ground.paths),
+        None => apply_unread(&signed, &tamper, &ground.paths),
+    };
+    let sent = sent.map_err(|error| error.to_string())?;
 
     let read = Tree::from_text(&sent);
-    let (label, shape) = label(setting, values, &signed, !tamper.is_empty(), read.as_ref(), ground);
+    let (label, shape) = label(setting, values, before.as_ref(), read.as_ref(), ground);
     let promised = label::promised(strokes);
     let conflict = label::conflict(promised, label.label).then(|| {
         let promised = promised.map_or("nothing", Label::key);
@@ -111,12 +120,11 @@ fn request(script: &Script, setting: &Setting<'_>, body: Vec<u8>, action: Option
 }
 
 /// The label of the finished message, and its shape. What was signed is compared as it was signed, since the
-/// signature itself is ours and new each time.
+/// signature itself is ours and new each time; `before` is the message before it was tampered with, if it was.
 fn label(
     setting: &Setting<'_>,
     values: &mut Values,
-    signed: &str,
-    is_tampered: bool,
+    before: Option<&Tree>,
     read: Result<&Tree, &stsproof_judge::gate::Refusal>,
     ground: &Ground,
 ) -> (Verdict, Option<Shape>) {
@@ -163,8 +171,8 @@ fn label(
     if has_twins {
         verdict = verdict.and(Verdict::new(Label::May, "an identifier is given twice"));
     }
-    if is_tampered && (ground.signs() || ground.shows_token()) {
-        verdict = verdict.and(tampered(setting, signed, tree));
+    if let Some(before) = before.filter(|_| ground.signs() || ground.shows_token()) {
+        verdict = verdict.and(tampered(setting, before, tree));
     }
     (verdict, Some(here))
 }
@@ -172,33 +180,33 @@ fn label(
 /// Whether the message is another user's own: the name and the password of the same other account.
 fn is_other_account(here: &Shape, values: &mut Values) -> bool {
     let user = here.only(&["s:Header", "wsse:Security", "wsse:UsernameToken"]);
-    let said = |name: &str| user.and_then(|user| Some(user.only(&[name])?.text.as_str()));
-    let mut other = |name: &str| values.fill_plain(name).ok();
-    let (name, password) = (other("{{other.user}}"), other("{{other.password}}"));
-    name.is_some() && said("wsse:Username") == name.as_deref() && said("wsse:Password") == password.as_deref()
+    let mut says = |name: &str, placeholder: &str| {
+        let said = user.and_then(|user| user.only(&[name]));
+        said.is_some_and(|said| values.fill_plain(placeholder).is_ok_and(|other| said.text == other))
+    };
+    says("wsse:Username", "{{other.user}}") && says("wsse:Password", "{{other.password}}")
 }
 
 /// Where signing puts its own.
 const SIGNATURE: &str = "s:Envelope/s:Header/wsse:Security/ds:Signature";
 
 /// Whether what was signed before the message was tampered with still holds.
-fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
+fn tampered(setting: &Setting<'_>, before: &Tree, here: &Tree) -> Verdict {
     let broken = |because: &str, clause: &str| Verdict {
         label: Label::Reject,
         because: because.to_owned(),
         clause: Some(clause.to_owned()),
     };
-    let Ok(before) = Tree::from_text(signed) else { return Verdict::new(Label::May, "nothing was signed") };
     let inside = |tree: &Tree, local: &str| -> Option<Node> {
         tree.elements(security_of(tree)?).find(|node| tree.name(*node).local == local)
     };
     if setting.ground.shows_token() {
         let form = |tree: &Tree| c14n::exclusive(tree, inside(tree, "Assertion")?, &[]).ok();
         let signed = |tree: &Tree| issued(tree, inside(tree, "Assertion")?);
-        if signed(&before) != signed(here) {
+        if signed(before) != signed(here) {
             return broken("the assertion is not as its issuer signed it", "saml.20.sig-verify");
         }
-        if form(&before) != form(here) && !setting.ground.signs() {
+        if form(before) != form(here) && !setting.ground.signs() {
             return Verdict::new(Label::May, "what the issuer did not sign is other in its signature");
         }
     }
@@ -211,9 +219,9 @@ fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
     let form = |tree: &Tree| c14n::exclusive(tree, inside(tree, "Signature")?, &[]).ok();
     if setting.ground.base.credential != crate::case::model::Credential::X509 {
         // The key is confirmed by the assertion: what is signed must be what was signed.
-        return if parts(&before).is_none_or(|before| Some(before) != parts(here)) {
+        return if parts(before).is_none_or(|before| Some(before) != parts(here)) {
             broken("what was signed has changed", "wss.sig-invalid-fails")
-        } else if form(&before) == c14n::exclusive(here, signature, &[]).ok() {
+        } else if form(before) == form(here) {
             Verdict::new(Label::Accept, "what is signed is as it was")
         } else {
             Verdict::new(Label::May, "what is signed is as it was, and the signature has something else beside it")
@@ -222,7 +230,7 @@ fn tampered(setting: &Setting<'_>, signed: &str, here: &Tree) -> Verdict {
     match dsig::verify(here, signature, setting.trusted) {
         Err(_) => broken("the signature does not hold", "dsig.core-validation"),
         // What the signature says of its key beside what it signs is a hint, and a service may need it.
-        Ok(_) if c14n::exclusive(here, signature, &[]).ok() != form(&before) => {
+        Ok(_) if form(here) != form(before) => {
             Verdict::new(Label::May, "the signature holds, and says of its key something else")
         }
         Ok(verified) => {

@@ -8,6 +8,7 @@ mod case;
 mod grade;
 mod hostile;
 mod model;
+mod parallel;
 mod rollup;
 mod rule;
 mod tally;
@@ -58,16 +59,7 @@ pub fn judge(
     transcripts: &[Option<Transcript>],
     canaries: &[Transcript],
 ) -> Run {
-    let paths = VariantPaths::new(&setting.suite.vocabulary);
-    let silent = silent_speeches(canaries);
-    let mut rules = rule::Rules::new(setting);
-    let mut cases = Vec::with_capacity(planned.len());
-    for (planned, transcript) in planned.iter().zip(transcripts) {
-        let blocked = silent.get(&speech(&planned.variant)).filter(|_| planned.case.id.0 != CANARY);
-        let context =
-            case::Context { paths: &paths, setting, blocked: blocked.map(|silence| silence.because.as_str()) };
-        cases.push(case::judge(&context, planned, transcript.as_ref(), &mut rules));
-    }
+    let (mut cases, rules) = each(setting, planned, transcripts, canaries);
     hostile::classes(planned, &mut cases);
     let mut rules = rules.finish();
     let mut requirements = rollup::requirements(&setting.suite.register, &cases, &rules);
@@ -87,6 +79,39 @@ pub fn judge(
         deviations,
     }
 }
+
+/// Judges every case, on as many threads as there are. The order of the plan is the order of the verdicts and of the
+/// examples that a rule keeps, however the work was shared out.
+fn each<'s>(
+    setting: &'s Setting<'s>,
+    planned: &[Planned<'_>],
+    transcripts: &[Option<Transcript>],
+    canaries: &[Transcript],
+) -> (Vec<CaseVerdict>, rule::Rules<'s>) {
+    let paths = VariantPaths::new(&setting.suite.vocabulary);
+    let silent = silent_speeches(canaries);
+    let pairs: Vec<_> = planned.iter().zip(transcripts).collect();
+    let chunks: Vec<_> = pairs.chunks(CHUNK).collect();
+    let judged = parallel::in_order(&chunks, |chunk| {
+        let mut rules = rule::Rules::new(setting);
+        let one = |(planned, transcript): &(&Planned<'_>, &Option<Transcript>)| {
+            let blocked = silent.get(&speech(&planned.variant)).filter(|_| planned.case.id.0 != CANARY);
+            let context =
+                case::Context { paths: &paths, setting, blocked: blocked.map(|silence| silence.because.as_str()) };
+            case::judge(&context, planned, transcript.as_ref(), &mut rules)
+        };
+        (chunk.iter().map(one).collect::<Vec<_>>(), rules)
+    });
+    let mut all = (Vec::with_capacity(planned.len()), rule::Rules::new(setting));
+    for (cases, rules) in judged {
+        all.0.extend(cases);
+        all.1.add(rules);
+    }
+    all
+}
+
+/// So many cases are judged at a time: enough that what is counted for each rule is not added up too often.
+const CHUNK: usize = 32;
 
 /// Why a target cannot be asked anything in a variant: its plainest request does not bring a token there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -49,6 +49,11 @@ impl<'s> Rules<'s> {
         }
     }
 
+    /// Adds what came of the cases behind these.
+    pub(super) fn add(&mut self, later: Self) {
+        self.counts.iter_mut().zip(later.counts).for_each(|(count, later)| count.add(later));
+    }
+
     /// The verdicts on all rules.
     pub(super) fn finish(self) -> Vec<RuleVerdict> {
         let rules = self.setting.suite.rules.iter().zip(self.counts);
@@ -75,15 +80,31 @@ impl Count {
         self.broken += usize::from(tally.broke);
         self.verdict = self.verdict.max(Some(verdict));
         let (findings, requirements) = tally.into_parts();
-        for (row, now) in requirements {
+        self.rows(requirements);
+        self.examples(findings.into_iter().map(|finding| Occurrence { case: name.to_owned(), finding }));
+    }
+
+    fn add(&mut self, later: Self) {
+        self.applied += later.applied;
+        self.broken += later.broken;
+        self.verdict = self.verdict.max(later.verdict);
+        self.rows(later.requirements);
+        self.examples(later.occurrences);
+    }
+
+    fn rows(&mut self, rows: impl IntoIterator<Item = (String, Verdict)>) {
+        for (row, now) in rows {
             let said = self.requirements.entry(row).or_insert(now);
             *said = (*said).max(now);
         }
-        for finding in findings {
-            // Each check of a rule keeps examples of its own: one that always breaks must not hide the others.
-            let of_check = self.occurrences.iter().filter(|seen| seen.finding.check == finding.check);
+    }
+
+    /// Each check of a rule keeps examples of its own: one that always breaks must not hide the others.
+    fn examples(&mut self, more: impl IntoIterator<Item = Occurrence>) {
+        for one in more {
+            let of_check = self.occurrences.iter().filter(|seen| seen.finding.check == one.finding.check);
             if of_check.count() < OCCURRENCES {
-                self.occurrences.push(Occurrence { case: name.to_owned(), finding });
+                self.occurrences.push(one);
             }
         }
     }
