@@ -6,14 +6,22 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use libtest_mimic::{Arguments, Failed, Trial};
+use mock_sts::MockSts;
+use sha1::{Digest as _, Sha1};
 use stsproof::case::hostile::{Catches, Hazard};
 use stsproof::observe::Observer;
 use stsproof::plan::{Planned, hostile};
 use stsproof::report::{self, Style};
-use stsproof::verdict::{Run, Verdict};
+use stsproof::verdict::{Finding, Run, Verdict};
+use stsproof_judge::tree::{Node, Tree};
 
 use support::{PLAN, PROFILE, SUITE, ask, judge, mock, target};
+
+/// The step of what is found in the plainest request behind a hostile one.
+const CANARY: &str = "canary";
 
 /// Every class in every form, whatever it may do to the mock.
 static HOSTILE: LazyLock<Vec<Planned<'static>>> =
@@ -48,22 +56,71 @@ fn main() {
 /// No form may say anything against the mock, and the request without a defect must be accepted: a class that is void
 /// tests nothing. A remark on a fault code is no complaint.
 fn is_sound(planned: &[Planned<'static>]) -> Result<(), Failed> {
-    let run = run("", planned);
+    let mock = mock("");
+    let run = run(&mock, planned);
+    let guesses = guesses(&mock);
+    if !guesses.is_empty() {
+        return Err(format!("an account that is no bait is guessed at: {guesses:#?}").into());
+    }
     if run.cases.iter().all(|case| case.verdict <= Verdict::Note) { Ok(()) } else { Err(shown(&run)) }
 }
 
-/// At least one form speaks against the mock that is wrong.
+/// The answer to at least one defect speaks against the mock that is wrong: a canary, or the request without a defect,
+/// would tell that the mock is wrong, not that the class sees why.
 fn catches(planned: &[Planned<'static>], mutant: &str) -> Result<(), Failed> {
-    let run = run(mutant, planned);
-    let caught = run.cases.iter().any(|case| case.verdict.is_against());
+    let run = run(&mock(mutant), planned);
+    let by_defect = |finding: &Finding| finding.verdict.is_against() && finding.step != CANARY;
+    let caught = planned
+        .iter()
+        .zip(&run.cases)
+        .any(|(one, case)| !one.is_repaired() && case.verdict.is_against() && case.findings.iter().any(by_defect));
     if caught { Ok(()) } else { Err(format!("`{mutant}` survives").into()) }
 }
 
-fn run(wrong: &str, planned: &[Planned<'static>]) -> Run {
-    let mock = mock(wrong);
-    let target = target(&mock);
-    let transcripts = ask(&mock, planned, &Observer::new(&SUITE, &target));
+fn run(mock: &MockSts, planned: &[Planned<'static>]) -> Run {
+    let target = target(mock);
+    let transcripts = ask(mock, planned, &Observer::new(&SUITE, &target));
     judge(planned, &transcripts)
+}
+
+/// The messages that name an account of the profile with what is not its password. A service that counts failures would
+/// lock it, so that only the bait may be named so.
+fn guesses(mock: &MockSts) -> Vec<String> {
+    let came = mock.journal().entries();
+    let messages = came.iter().filter_map(|entry| Tree::from_text(std::str::from_utf8(entry.request()).ok()?).ok());
+    messages.flat_map(|tree| guesses_in(&tree)).collect()
+}
+
+fn guesses_in(tree: &Tree) -> Vec<String> {
+    const REAL: [(&str, &str); 2] = [("alice", "wonderland"), ("bob", "builder")];
+    let local = |node: Node| tree.name(node).local.to_owned();
+    let texts = |node: Node, name: &str| -> Vec<String> {
+        tree.elements(node).filter(|child| local(*child) == name).map(|child| tree.text_of(child)).collect()
+    };
+    let mut guesses = Vec::new();
+    for token in tree.descendants(tree.root()).filter(|node| tree.is_element(*node) && local(*node) == "UsernameToken")
+    {
+        let proves = tree.parent(token).is_some_and(|parent| local(parent) == "Security");
+        let passwords = texts(token, "Password");
+        for name in texts(token, "Username") {
+            let Some((_, right)) = REAL.iter().find(|(real, _)| *real == name.trim()) else { continue };
+            let digest = |octets: &[u8], created: &str| {
+                let digest = Sha1::new().chain_update(octets).chain_update(created).chain_update(right);
+                STANDARD.encode(digest.finalize())
+            };
+            let decoded = |nonce: &str| STANDARD.decode(nonce.split_whitespace().collect::<String>()).ok();
+            let nonces: Vec<_> = texts(token, "Nonce").iter().filter_map(|nonce| decoded(nonce)).collect();
+            let times = texts(token, "Created");
+            let is_right = |given: &String| {
+                given == right || nonces.iter().any(|nonce| times.iter().any(|time| digest(nonce, time) == *given))
+            };
+            if proves && passwords.is_empty() || !passwords.iter().all(is_right) || nonces.len() > 1 || times.len() > 1
+            {
+                guesses.push(tree.text()[tree.range(token)].to_owned());
+            }
+        }
+    }
+    guesses
 }
 
 fn shown(run: &Run) -> Failed {

@@ -9,7 +9,7 @@ use stsproof_judge::check::Check;
 
 use super::hostile::{Form, Hostile, Label, Sign};
 use super::{placeholder, words};
-use crate::change::{OctetOperator, Operator};
+use crate::change::{OctetOperator, Operator, Other};
 use crate::problem::Text;
 
 /// A path below `cases/` without extension, such as `issue/context-echoed`. Part of the API.
@@ -103,6 +103,9 @@ impl Step {
             add(text);
         }
         for operator in self.change.iter().chain(&self.tamper) {
+            if operator.takes_from(Other::OtherUser) {
+                ["{{other.user}}", "{{other.password}}"].into_iter().for_each(add);
+            }
             // Looking is enough: the operator itself stays as it is written.
             let _ = operator.map_text(|text| {
                 add(text);

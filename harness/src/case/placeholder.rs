@@ -9,6 +9,7 @@ const NAMES: &[&str] = &[
     "applies-to.other",
     "applies-to.unknown",
     "bait.password",
+    "bait.password-digest",
     "bait.user",
     "canary.file",
     "canary.text",

@@ -12,7 +12,8 @@ use crate::change::tag::escape_attribute;
 use crate::nearest::nearest;
 
 /// What is made afresh for each request. Everything else comes from the profile or from an earlier step.
-const MADE: [&str; 7] = ["message-id", "context", "now", "created", "nonce", "entropy", "password-digest"];
+const MADE: [&str; 8] =
+    ["message-id", "context", "now", "created", "nonce", "entropy", "password-digest", "bait.password-digest"];
 
 /// Why a text cannot be filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -175,15 +176,16 @@ impl Values {
             "message-id" | "context" => Some(format!("urn:uuid:{}", self.fresh.uuid())),
             "nonce" => Some(STANDARD.encode(self.fresh.bytes::<16>())),
             "entropy" => Some(STANDARD.encode(self.fresh.bytes::<32>())),
-            "password-digest" => self.password_digest(),
+            "password-digest" => self.digest_of("password"),
+            "bait.password-digest" => self.digest_of("bait.password"),
             "created" => Some(date_time(self.now)),
             "uuid" if kind != name => Some(self.fresh.uuid()),
             _ => time_of(name, self.now),
         }
     }
 
-    fn password_digest(&mut self) -> Option<String> {
-        let (nonce, created, password) = (self.get("nonce")?, self.get("created")?, self.get("password")?);
+    fn digest_of(&mut self, password: &str) -> Option<String> {
+        let (nonce, created, password) = (self.get("nonce")?, self.get("created")?, self.get(password)?);
         let nonce = STANDARD.decode(nonce.as_str()).ok()?;
         let digest = Sha1::new().chain_update(nonce).chain_update(created.as_str()).chain_update(password.as_str());
         Some(STANDARD.encode(digest.finalize()))

@@ -58,10 +58,12 @@ const READABLE: [&str; 6] = [
 const HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
 /// Values that are secrets, by the name of their placeholder.
-const VALUES: [(&str, Shape); 5] = [
+const VALUES: [(&str, Shape); 7] = [
     ("password", Shape::Word),
     ("other.password", Shape::Word),
+    ("bait.password", Shape::Word),
     ("password-digest", Shape::Code),
+    ("bait.password-digest", Shape::Code),
     ("nonce", Shape::Code),
     ("entropy", Shape::Code),
 ];

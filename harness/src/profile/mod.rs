@@ -356,7 +356,7 @@ impl Profile {
             "applies-to.other" => self.applies_to.other.is_none(),
             "applies-to.encrypted" => self.applies_to.encrypted.is_none(),
             "user" | "password" => self.accounts.iter().all(|account| account.bait || account.password.is_none()),
-            "bait.user" | "bait.password" => self.bait().is_none(),
+            "bait.user" | "bait.password" | "bait.password-digest" => self.bait().is_none(),
             "other.user" | "other.password" => self.other_account().is_none(),
             "client.certificate" => self.client(shown()).is_none(),
             "client.modulus" | "client.exponent" => {
