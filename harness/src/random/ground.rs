@@ -67,7 +67,7 @@ impl Ground {
         let tree = Tree::from_text(&template).map_err(|refusal| refusal.to_string())?;
         let names = Names::new(paths.namespaces());
         let (shape, _) = Shape::of(&tree, &names);
-        let loci = locus::of(&shape, base.credential, data);
+        let loci = locus::of(&shape, data);
         let header = shape.child("s:Header");
         let action = header.and_then(|header| header.child("wsa:Action")).map(|action| action.text.trim().to_owned());
         Ok(Self { base, template, tree, shape, loci, action, paths, names })

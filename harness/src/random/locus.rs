@@ -2,11 +2,9 @@
 
 use super::data::{Data, Type};
 use super::shape::Shape;
-use crate::case::model::Credential;
 
 /// One place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one fact about the place")]
 pub struct Locus {
     /// The path that selects it.
     pub path: String,
@@ -24,23 +22,16 @@ pub struct Locus {
     pub has_attributes: bool,
     /// Its text in the template.
     pub text: String,
-    /// Whether it lies in what the credential signs.
-    pub is_signed: bool,
 }
 
 /// Every element and attribute of a golden request, in document order.
-pub(super) fn of(shape: &Shape, credential: Credential, data: &Data) -> Vec<Locus> {
+pub(super) fn of(shape: &Shape, data: &Data) -> Vec<Locus> {
     let mut loci = Vec::new();
-    let signs = matches!(credential, Credential::X509 | Credential::SamlHolderOfKey);
-    walk(shape, &shape.name, &format!("/{}", shape.name), signs, data, &mut loci);
+    walk(shape, &shape.name, &format!("/{}", shape.name), data, &mut loci);
     loci
 }
 
-fn walk(shape: &Shape, role: &str, path: &str, signs: bool, data: &Data, loci: &mut Vec<Locus>) {
-    let is_signed = signs
-        && (role.starts_with("s:Envelope/s:Body")
-            || role.starts_with("s:Envelope/s:Header/wsa:")
-            || role.starts_with("s:Envelope/s:Header/wsse:Security/wsu:Timestamp"));
+fn walk(shape: &Shape, role: &str, path: &str, data: &Data, loci: &mut Vec<Locus>) {
     let known = data.region(role).map(|region| region.kind);
     loci.push(Locus {
         path: path.to_owned(),
@@ -51,7 +42,6 @@ fn walk(shape: &Shape, role: &str, path: &str, signs: bool, data: &Data, loci: &
         has_elements: !shape.children.is_empty(),
         has_attributes: !shape.attributes.is_empty(),
         text: shape.text.clone(),
-        is_signed,
     });
     for (name, value) in &shape.attributes {
         let role = format!("{role}/@{name}");
@@ -64,7 +54,6 @@ fn walk(shape: &Shape, role: &str, path: &str, signs: bool, data: &Data, loci: &
             has_elements: false,
             has_attributes: false,
             text: value.clone(),
-            is_signed,
         });
     }
     for (at, child) in shape.children.iter().enumerate() {
@@ -72,6 +61,6 @@ fn walk(shape: &Shape, role: &str, path: &str, signs: bool, data: &Data, loci: &
         let position = shape.children[..=at].iter().filter(|other| other.name == child.name).count();
         let position = if twins > 1 { format!("[{position}]") } else { String::new() };
         let (role, path) = (format!("{role}/{}", child.name), format!("{path}/{}{position}", child.name));
-        walk(child, &role, &path, signs, data, loci);
+        walk(child, &role, &path, data, loci);
     }
 }

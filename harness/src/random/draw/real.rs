@@ -58,14 +58,14 @@ pub(super) fn systematic(grounds: &[Ground], data: &Data) -> Vec<Script> {
             continue;
         }
         for locus in &ground.loci {
-            add(vec![dropped(ground, data, locus)], [].into());
+            add(vec![dropped(data, locus)], [].into());
             if !locus.has_elements {
-                add(vec![written(ground, data, locus, String::new())], [].into());
+                add(vec![written(data, locus, String::new())], [].into());
             }
             // Every value of its type, on the plainest request only: the others draw from the same tables.
             let values = data.values.get(&locus.kind).filter(|_| at == 0 && !locus.has_elements);
             for value in values.into_iter().flatten() {
-                add(vec![written(ground, data, locus, value.whole())], [].into());
+                add(vec![written(data, locus, value.whole())], [].into());
             }
         }
         for splice in &data.splices {
@@ -248,7 +248,7 @@ fn wrapped_body(ground: &Ground, first: u32, strokes: &mut Vec<Stroke>) {
 
 // ---- absence and emptiness
 
-fn dropped(_ground: &Ground, data: &Data, locus: &Locus) -> Stroke {
+fn dropped(data: &Data, locus: &Locus) -> Stroke {
     let promise =
         if locus.role == "s:Envelope" { Label::Reject } else { region_label(data, locus, |region| region.absent) };
     let operator = if locus.role == "s:Envelope" {
@@ -262,11 +262,11 @@ fn dropped(_ground: &Ground, data: &Data, locus: &Locus) -> Stroke {
 fn empty(ground: &Ground, data: &Data, sketch: Sketch, strokes: &mut Vec<Stroke>) {
     let [first, second, _] = sketch.picks;
     let made = match second % 6 {
-        0..=2 => place(ground, strokes, first, |_| true).map(|locus| dropped(ground, data, locus)),
+        0..=2 => place(ground, strokes, first, |_| true).map(|locus| dropped(data, locus)),
         3 | 4 => {
             let blank = if second % 2 == 0 { "" } else { " \n" };
             let locus = place(ground, strokes, first, |locus| !locus.has_elements);
-            locus.map(|locus| written(ground, data, locus, blank.to_owned()))
+            locus.map(|locus| written(data, locus, blank.to_owned()))
         }
         _ => place(ground, strokes, first, |locus| locus.has_elements && locus.role != "s:Envelope").map(|locus| {
             Stroke {
@@ -285,11 +285,11 @@ fn text(ground: &Ground, data: &Data, sketch: Sketch, strokes: &mut Vec<Stroke>)
     let Some(locus) = place(ground, strokes, first, |locus| !locus.has_elements) else { return };
     let table = data.values.get(&locus.kind).or_else(|| data.values.get(&Type::Any));
     let Some(value) = table.and_then(|table| table.get(pick(table.len(), second))) else { return };
-    strokes.push(written(ground, data, locus, value.whole()));
+    strokes.push(written(data, locus, value.whole()));
 }
 
 /// Another text at a place, and what that promises by the table alone.
-fn written(_ground: &Ground, data: &Data, locus: &Locus, to: String) -> Stroke {
+fn written(data: &Data, locus: &Locus, to: String) -> Stroke {
     let is_filled = to.contains("{{");
     let promise = match data.region(&locus.role) {
         Some(region) if super::super::shape::is_space(&to) => region.blank,
