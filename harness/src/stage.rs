@@ -50,6 +50,14 @@ impl Documents {
         self.answer.as_ref().ok()
     }
 
+    /// The issued token by itself, if it can be read.
+    pub(crate) fn token(&self) -> Option<&Tree> {
+        match &self.token {
+            Cut::Document(tree) => Some(tree),
+            Cut::Absent | Cut::Sealed(_) | Cut::Unreadable(_) => None,
+        }
+    }
+
     /// The scene for the checks of one exchange.
     pub(crate) fn scene<'a>(
         &'a self,

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use stsproof_judge::path::Namespaces;
 use stsproof_judge::tree::{Node, Tree};
 
+pub(super) use crate::verdict::wording::collapsed;
+
 /// Prefixes by namespace.
 #[derive(Debug, Clone)]
 pub struct Names(HashMap<String, String>);
@@ -140,9 +142,4 @@ fn role(tree: &Tree, node: Node, names: &Names) -> String {
 /// Whether a text is white space of XML, or nothing.
 pub(super) fn is_space(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
-}
-
-/// White space as a type that collapses it reads it.
-pub(super) fn collapsed(text: &str) -> String {
-    text.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -4,6 +4,7 @@ use stsproof_judge::check;
 
 use super::answer::{Came, Fit, Read, fit};
 use super::hostile;
+use super::proven::Golden;
 use super::rule::Rules;
 use super::tally::Tally;
 use super::{CaseVerdict, Evidence, Setting, Verdict};
@@ -20,6 +21,8 @@ pub(super) struct Context<'a> {
     pub(super) paths: &'a VariantPaths<'a>,
     /// What the run is judged by.
     pub(super) setting: &'a Setting<'a>,
+    /// What the requests without a defect brought.
+    pub(super) golden: &'a Golden,
     /// Why nothing can be asked in this variant, if nothing can.
     pub(super) blocked: Option<&'a str>,
 }

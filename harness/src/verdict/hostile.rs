@@ -6,10 +6,13 @@ use regex_lite::Regex;
 use stsproof_judge::check::{Outcome, Scene};
 use stsproof_judge::path::Namespaces;
 use stsproof_judge::rule::Rule;
+use stsproof_judge::tree::Tree;
 
 use super::answer::{Came, Fit, Read, fault_words, has_code, is_html, kind_fits};
 use super::case::Context;
+use super::leak::leaks;
 use super::tally::Tally;
+use super::wording::{collapsed, templated};
 use super::{CaseVerdict, Finding, Verdict};
 use crate::case::hostile::{Hostile, Label, REPAIRED};
 use crate::case::model::{AnswerKind, Step, Variant};
@@ -26,26 +29,11 @@ static GIVEN_AWAY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"<([\w.-]+:)?({elements})[\s/>]")).expect("a regular expression of ours")
 });
 
+/// The oracle of what comes back as it was sent.
+const ECHO: &str = "echo-exact";
+
 /// So many times as long as the plainest request a hostile one may take at least.
 const SLOWER: u64 = 20;
-
-/// What tells of the inside of a service.
-static LEAKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-    let known = [
-        (r"\bat [\w$.<>]+\([\w$]+\.(java|kt|scala):\d+\)", "a stack frame"),
-        (r"Traceback \(most recent call last\)", "a stack trace"),
-        (r"goroutine \d+ \[", "a stack trace"),
-        (r"thread '.*' panicked at", "a panic"),
-        (r"\bon line \d+ in /|in /\S+\.php", "a path of the service"),
-        (
-            r"\b(javax?|jakarta|org\.apache|com\.sun|System|Microsoft)\.[\w.]+(Exception|Error)\b",
-            "the name of an exception",
-        ),
-        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
-        (r"\bORA-\d{5}\b|SQLSTATE\[|LDAP: error code \d+", "a message of the directory"),
-    ];
-    known.map(|(regex, what)| (Regex::new(regex).expect("a regular expression of ours"), what)).into()
-});
 
 /// Judges the answer to the last step of a class in one form.
 pub(super) fn answer(
@@ -63,6 +51,11 @@ pub(super) fn answer(
     let rows: Vec<&str> = planned.case.covers.iter().map(|row| row.0.as_str()).collect();
     let label = planned.case.label(&planned.variant).unwrap_or(hostile.label);
     let accepted = matches!(read.came, Came::Issued | Came::Status);
+    let refused = matches!(read.came, Came::Fault | Came::Refused);
+    if planned.is_repaired() && refused && is_bait(hostile) {
+        let because = "the account with `bait = true` is not let in: it may be locked by now";
+        return tally.blocked(&step.name, &rows, format!("{because}; got {}", read.words()));
+    }
     match grade(&read, label, step, hostile, paths.namespaces()) {
         Grade::Right => tally.holds(&rows),
         Grade::Remark(message) => tally.remark(&step.name, &rows, message, read.spot()),
@@ -71,7 +64,8 @@ pub(super) fn answer(
         Grade::Wrong(verdict, message) => tally.say_of_us(verdict, &step.name, message),
     }
     let facts = Facts(&exchange.facts);
-    let own = hostile.subject.as_ref().map(|subject| whose(exchange, subject));
+    let subject = context.golden.subject(planned, hostile, step, exchange, &documents);
+    let own = subject.map(|subject| whose(exchange, subject));
     let scene = documents.scene(own.as_ref().unwrap_or(exchange), &paths, &facts);
     let catalogue = &context.setting.suite.catalogue;
     let value = |axis: &str| planned.variant.value(axis);
@@ -83,7 +77,12 @@ pub(super) fn answer(
     if accepted || label == Label::MustAccept {
         tally.checks(&step.name, || rows.clone(), step.expect.checks.iter().map(|check| check.evaluate(&scene)));
     }
-    body(hostile, step, exchange, accepted, patience(hostile, usual), tally);
+    body(context, hostile, step, exchange, accepted, patience(hostile, usual), tally);
+}
+
+/// Whether the account that may be locked asks.
+fn is_bait(hostile: &Hostile) -> bool {
+    hostile.subject.as_deref() == Some("{{bait.user}}")
 }
 
 /// How many milliseconds an answer may take. Where the plainest request takes long, too, the machine is busy, or the way is
@@ -94,9 +93,8 @@ fn patience(hostile: &Hostile, usual: Option<&Exchange>) -> u64 {
 }
 
 /// The exchange with another subject among its values.
-fn whose(exchange: &Exchange, subject: &str) -> Exchange {
+fn whose(exchange: &Exchange, subject: String) -> Exchange {
     let mut own = exchange.clone();
-    let subject = recorded(subject, &exchange.values).unwrap_or_else(|_| subject.to_owned());
     own.values.insert("subject".to_owned(), subject);
     own
 }
@@ -179,17 +177,17 @@ fn void(planned: &[Planned<'_>], cases: &mut [CaseVerdict]) {
 
 /// Whether all forms of a class were answered alike, but for what differs between any two answers.
 fn alike(planned: &[Planned<'_>], cases: &mut [CaseVerdict]) {
-    let mut first: Option<(String, Vec<String>)> = None;
+    let mut first: Option<(String, Face)> = None;
     for (one, case) in planned.iter().zip(cases) {
         let Some(exchange) = case.evidence.exchanges.last().filter(|_| !one.is_repaired()) else { continue };
-        let face = face(exchange);
+        let face = Face::of(exchange);
         match &first {
             None => first = Some((case.name.clone(), face)),
-            Some((name, expected)) if *expected != face => {
+            Some((name, expected)) if !face.is_like(expected) => {
                 let message = format!(
                     "answered otherwise than `{name}`, which tells an attacker apart what is wrong: {} instead of {}",
-                    face.join(", "),
-                    expected.join(", ")
+                    face.words(),
+                    expected.words()
                 );
                 case.verdict = case.verdict.max(Verdict::Fail);
                 case.findings.insert(0, finding(Verdict::Fail, message));
@@ -199,11 +197,43 @@ fn alike(planned: &[Planned<'_>], cases: &mut [CaseVerdict]) {
     }
 }
 
-/// Status, codes and reason of an answer.
-fn face(exchange: &Exchange) -> Vec<String> {
-    let read = Read::of(exchange);
-    let status = read.http.map_or("no answer".to_owned(), |http| format!("HTTP {}", http.status));
-    [status, read.fault().map(fault_words).unwrap_or_default()].into()
+/// What an attacker sees of an answer, and what the request said itself.
+struct Face {
+    status: String,
+    codes: Vec<String>,
+    reason: String,
+    said: Vec<String>,
+}
+
+impl Face {
+    fn of(exchange: &Exchange) -> Self {
+        let read = Read::of(exchange);
+        let fault = read.fault();
+        Self {
+            status: read.http.map_or("no answer".to_owned(), |http| format!("HTTP {}", http.status)),
+            codes: fault.map(|fault| fault.codes().map(|code| code.written.clone()).collect()).unwrap_or_default(),
+            reason: fault.and_then(|fault| fault.reasons.first()).map(|reason| reason.text.clone()).unwrap_or_default(),
+            said: said(&exchange.request.body),
+        }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let said = || self.said.iter().chain(&other.said).map(String::as_str);
+        let is_said_alike = templated(&self.reason, said()) == templated(&other.reason, said());
+        self.status == other.status && self.codes == other.codes && is_said_alike
+    }
+
+    fn words(&self) -> String {
+        format!("{}, {} \"{}\"", self.status, self.codes.join(" / "), self.reason)
+    }
+}
+
+/// Every text of a request, as a reader of it has it.
+fn said(body: &[u8]) -> Vec<String> {
+    let Ok(tree) = Tree::from_text(&String::from_utf8_lossy(body)) else { return Vec::new() };
+    let elements = tree.descendants(tree.root()).filter(|node| tree.is_element(*node));
+    let leaves = elements.filter(|node| tree.elements(*node).next().is_none()).map(|node| tree.text_of(node));
+    leaves.collect()
 }
 
 fn finding(verdict: Verdict, message: String) -> Finding {
@@ -260,12 +290,14 @@ fn refused(read: &Read<'_>, step: &Step, namespaces: &Namespaces) -> Grade {
 }
 
 fn is_closed(outcome: &Sent) -> bool {
-    matches!(outcome, Sent::Broken { how: Break::Dropped | Break::TimedOut, .. })
+    matches!(outcome, Sent::Broken { how: Break::Dropped, .. })
 }
 
 fn holds(oracle: &Rule, step: &Step, scene: &Scene<'_>, tally: &mut Tally<'_>) {
     for found in oracle.evaluate(scene).into_iter().flatten() {
         match found.outcome {
+            // An xs:anyURI with other white space is the same one.
+            Outcome::Broken if found.expected.as_deref().map(collapsed) == found.found && oracle.id == ECHO => {}
             Outcome::Broken => {
                 let detail = found.found.as_deref().map(|found| format!(": found `{found}`")).unwrap_or_default();
                 tally.say_of_us(Verdict::Fail, &step.name, format!("{} ({}){detail}", oracle.title, found.message));
@@ -277,7 +309,15 @@ fn holds(oracle: &Rule, step: &Step, scene: &Scene<'_>, tally: &mut Tally<'_>) {
 }
 
 /// What the octets of an answer say, whatever they are.
-fn body(hostile: &Hostile, step: &Step, exchange: &Exchange, accepted: bool, bound: u64, tally: &mut Tally<'_>) {
+fn body(
+    context: &Context<'_>,
+    hostile: &Hostile,
+    step: &Step,
+    exchange: &Exchange,
+    accepted: bool,
+    bound: u64,
+    tally: &mut Tally<'_>,
+) {
     let mut fail = |message: String| tally.say_of_us(Verdict::Fail, &step.name, message);
     if exchange.millis > bound {
         fail(format!("it took {} ms, where {bound} ms are enough to refuse it", exchange.millis));
@@ -288,10 +328,9 @@ fn body(hostile: &Hostile, step: &Step, exchange: &Exchange, accepted: bool, bou
     if let Some(given) = GIVEN_AWAY.find(&text).filter(|_| !accepted) {
         fail(format!("something was given away with the refusal: `{}`", given.as_str().trim()));
     }
-    for (leak, what) in LEAKS.iter() {
-        if let Some(found) = leak.find(&text) {
-            fail(format!("the answer shows {what}: `{}`", found.as_str()));
-        }
+    let sent = String::from_utf8_lossy(&exchange.request.body);
+    for (found, what) in leaks(&text, |sign| sent.contains(sign) || context.golden.shows(sign)) {
+        fail(format!("the answer shows {what}: `{found}`"));
     }
     let planted =
         |name: &str| exchange.values.get(name).filter(|value| value.len() > 5 && text.contains(value.as_str()));

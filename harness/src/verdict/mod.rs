@@ -7,11 +7,14 @@ mod baseline;
 mod case;
 mod grade;
 mod hostile;
+pub(crate) mod leak;
 mod model;
 mod parallel;
+mod proven;
 mod rollup;
 mod rule;
 mod tally;
+pub(crate) mod wording;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -90,14 +93,15 @@ fn each<'s>(
 ) -> (Vec<CaseVerdict>, rule::Rules<'s>) {
     let paths = VariantPaths::new(&setting.suite.vocabulary);
     let silent = silent_speeches(canaries);
+    let golden = proven::Golden::of(planned, transcripts);
     let pairs: Vec<_> = planned.iter().zip(transcripts).collect();
     let chunks: Vec<_> = pairs.chunks(CHUNK).collect();
     let judged = parallel::in_order(&chunks, |chunk| {
         let mut rules = rule::Rules::new(setting);
         let one = |(planned, transcript): &(&Planned<'_>, &Option<Transcript>)| {
             let blocked = silent.get(&speech(&planned.variant)).filter(|_| planned.case.id.0 != CANARY);
-            let context =
-                case::Context { paths: &paths, setting, blocked: blocked.map(|silence| silence.because.as_str()) };
+            let blocked = blocked.map(|silence| silence.because.as_str());
+            let context = case::Context { paths: &paths, setting, golden: &golden, blocked };
             case::judge(&context, planned, transcript.as_ref(), &mut rules)
         };
         (chunk.iter().map(one).collect::<Vec<_>>(), rules)
