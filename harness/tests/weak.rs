@@ -39,7 +39,7 @@ const SPOTS: [[&str; 3]; 10] = [
     ["spot.body-wrapped", "s:Envelope", "wss.sig-only-signed-parts"],
     ["spot.line-ends", "document", "wst.rstr.token-or-proof"],
     ["spot.known-by-prefix", "wst:RequestSecurityToken", "wst.rstr.token-or-proof"],
-    ["spot.context-trimmed", "@Context", "wst.rstr.context-echo"],
+    ["spot.context-folded", "@Context", "wst.rstr.context-echo"],
     ["spot.cdata-crash", "s:Envelope", "wst.fault.soap-fault"],
 ];
 

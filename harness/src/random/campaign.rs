@@ -9,6 +9,7 @@ use super::bucket::{Buckets, Failing};
 use super::course::{Asker, Course, Sent, failure};
 use super::draw::Drawer;
 use super::field::Field;
+use super::known;
 use super::label::Label;
 use super::oracle::Expected;
 use super::part::{Part, Tally};
@@ -80,6 +81,7 @@ impl<'a> Campaign<'a> {
         let asker = Asker::new(field, exchanger, drive.source.clone());
         let mut campaign = Self { asker, drive, controls: Vec::new() };
         campaign.controls = campaign.ask_golden();
+        block_on(known::learn(&campaign.asker, &mut campaign.controls));
         campaign
     }
 

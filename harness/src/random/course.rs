@@ -22,7 +22,7 @@ use crate::exchange::transcript::{Break, Exchange, HttpRequest, Outcome};
 pub(super) struct Asker<'a> {
     pub(super) field: &'a Field<'a>,
     pub(super) exchanger: &'a Exchanger<'a>,
-    source: Source,
+    pub(super) source: Source,
     shown: Mutex<Vec<Option<Known>>>,
     dropped: AtomicU64,
 }
@@ -205,7 +205,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Sends a message once. Tells whether the connection had been used before.
-    async fn send(&self, wire: &mut Wire, ground: usize, request: HttpRequest) -> (Exchange, bool) {
+    pub(super) async fn send(&self, wire: &mut Wire, ground: usize, request: HttpRequest) -> (Exchange, bool) {
         let sent = wire.send_once(&self.field.door(ground).address, &request).await;
         (self.exchange(request, sent.outcome, sent.time), sent.was_open)
     }

@@ -162,6 +162,8 @@ pub struct Baselines {
     pub never: Vec<Never>,
     /// What a message needs to be sent twice.
     pub replay: Replay,
+    /// What makes a message one of the account that may be locked, by its credential.
+    pub bait: BTreeMap<Credential, Vec<Operator>>,
     /// Where a token that is shown can be touched.
     pub token: Places,
     /// Where a signature of a message can be touched.
@@ -240,6 +242,9 @@ pub struct Relation {
     /// The SOAP version that it is about.
     #[serde(default)]
     pub soap: Option<String>,
+    /// The version of WS-Addressing that it is about.
+    #[serde(default)]
+    pub addressing: Option<String>,
     /// The credential that it is about.
     #[serde(default)]
     pub credential: Option<Credential>,

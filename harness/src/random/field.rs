@@ -134,7 +134,7 @@ impl<'a> Field<'a> {
     /// What is expected of every token, before the golden answer has been seen.
     pub(super) fn expected(&self) -> Expected {
         let heeds_lifetime = self.target.profile().claims.contains(&Capability(LIFETIME.to_owned()));
-        Expected { subject: None, secrets: self.target.passwords().collect(), heeds_lifetime }
+        Expected { secrets: self.target.passwords().collect(), heeds_lifetime, ..Expected::default() }
     }
 
     /// What a script looks like and how it is labelled, without a target to send it to. `None` for a script that shows

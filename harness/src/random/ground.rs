@@ -67,7 +67,8 @@ impl Ground {
         let tree = Tree::from_text(&template).map_err(|refusal| refusal.to_string())?;
         let names = Names::new(paths.namespaces());
         let (shape, _) = Shape::of(&tree, &names);
-        let loci = locus::of(&shape, data);
+        let mut loci = locus::of(&shape, data);
+        loci.retain(|locus| may_be_touched(&locus.role, &base));
         let header = shape.child("s:Header");
         let action = header.and_then(|header| header.child("wsa:Action")).map(|action| action.text.trim().to_owned());
         Ok(Self { base, template, tree, shape, loci, action, paths, names })
@@ -89,6 +90,16 @@ impl Ground {
     }
 }
 
+/// Whether something may be done at a place: to names, passwords and digests only where they are those of the account that
+/// may be locked, which is asked about nothing else. What is sent twice is only written another way.
+fn may_be_touched(role: &str, base: &Base) -> bool {
+    let has_password = matches!(base.credential, Credential::Username | Credential::UsernameDigest);
+    !has_password || base.twice || role.starts_with(PROOF) == base.bait
+}
+
+/// The place of names and passwords.
+const PROOF: &str = "s:Envelope/s:Header/wsse:Security/wsse:UsernameToken";
+
 /// The changes that make a baseline of a golden case, written for the first value of every axis.
 pub(super) fn changes(base: &Base, case: &Case, data: &Data) -> Vec<Operator> {
     let own = case.steps.last().map(|step| step.change.clone()).unwrap_or_default();
@@ -99,7 +110,8 @@ pub(super) fn changes(base: &Base, case: &Case, data: &Data) -> Vec<Operator> {
 pub(super) fn extra(base: &Base, data: &Data) -> Vec<Operator> {
     let unaddressed = data.baselines.addressing.get("none").filter(|_| !base.addressed).cloned().unwrap_or_default();
     let replay = if base.twice { data.baselines.replay.change.clone() } else { Vec::new() };
-    unaddressed.into_iter().chain(replay).collect()
+    let bait = data.baselines.bait.get(&base.credential).filter(|_| base.bait).cloned().unwrap_or_default();
+    unaddressed.into_iter().chain(bait).chain(replay).collect()
 }
 
 /// The baselines that a target can be asked, as a covering array: every pair of values that is legal occurs in one.
@@ -118,9 +130,16 @@ pub fn baselines(suite: &Suite, data: &Data, profile: &Profile) -> Vec<Base> {
         }
         chosen.push(best);
     }
+    let by = |credential| chosen.iter().find(|base| base.credential == credential && base.addressed).cloned();
+    let [plain, digest] = [Credential::Username, Credential::UsernameDigest].map(by);
+    let bait = profile.bait().is_some();
+    if bait {
+        // Next to the plainest: what is tried on it comes early.
+        let baited: Vec<Base> = plain.iter().chain(&digest).map(|base| Base { bait, ..base.clone() }).collect();
+        chosen.splice(1..1, baited);
+    }
     if profile.claims.iter().any(|claim| claim.0 == "replay-detection") {
-        let plain = chosen.iter().find(|base| base.credential == Credential::Username && base.addressed).cloned();
-        chosen.extend(plain.map(|base| Base { twice: true, ..base }));
+        chosen.extend(plain.map(|base| Base { twice: true, bait, ..base }));
     }
     chosen
 }
@@ -153,6 +172,7 @@ fn every(suite: &Suite, data: &Data) -> Vec<Base> {
                             credential: *credential,
                             addressed: known,
                             twice: false,
+                            bait: false,
                         });
                     }
                 }

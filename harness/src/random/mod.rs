@@ -7,6 +7,7 @@ pub mod data;
 pub mod draw;
 pub mod field;
 pub mod ground;
+mod known;
 pub mod label;
 pub mod locus;
 pub mod oracle;

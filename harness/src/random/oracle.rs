@@ -1,14 +1,19 @@
 //! What came back, held against the label: the first oracle that fails names the failure.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use stsproof_judge::addressing::Addressing;
 use stsproof_judge::saml::Assertion;
 use stsproof_judge::time::{Span, Time};
 
+use super::known::Account;
 use super::label::{Label, Verdict};
-use super::shape::Shape;
+use super::shape::{Shape, collapsed};
 use crate::exchange::transcript::Exchange;
 use crate::verdict::answer::{Came, Read};
+use crate::verdict::leak::leaks;
+use crate::verdict::wording::templated;
 
 /// The oracles, in the order in which they are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,12 +80,16 @@ pub struct Failure {
 }
 
 /// What the answer to the golden request was, and what must not be told.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Expected {
     /// Whom its token is about.
     pub subject: Option<String>,
     /// Passwords.
     pub secrets: Vec<String>,
+    /// Who else may ask, by name and password.
+    pub accounts: Vec<Account>,
+    /// Signs of its inside that the target shows to everybody.
+    pub shown: BTreeSet<String>,
     /// Whether the target says that it heeds the lifetime that is asked for: the specification leaves it free.
     pub heeds_lifetime: bool,
 }
@@ -104,7 +113,7 @@ pub fn look(
     let token = token(&read);
     let observed = Observed {
         kind: kind(&read.came),
-        fingerprint: expected.without_secrets(&fingerprint(&read)),
+        fingerprint: expected.without_secrets(&fingerprint(&read, here)),
         words: expected.without_secrets(&read.words()),
         gone: read.came == Came::Nothing,
         subject: token.as_ref().and_then(|token| token.subject.as_ref()?.name.clone()),
@@ -125,7 +134,7 @@ fn failure(
 ) -> Option<Failure> {
     let fail = |oracle, because: String| Some(Failure { oracle, because });
     match (&read.came, label.label) {
-        (Came::Nothing, _) | (Came::Status, Label::May | Label::Accept) => None,
+        (Came::Nothing, _) | (Came::Status, Label::May) => None,
         (Came::Unclean | Came::Other, _) => {
             fail(Oracle::Crash, format!("expected a clean answer, got {}", read.words()))
         }
@@ -136,7 +145,7 @@ fn failure(
             let told = leak(read, here, expected)?;
             fail(Oracle::Leak, told)
         }
-        (Came::Fault | Came::Refused | Came::Empty, Label::Accept) => {
+        (Came::Fault | Came::Refused | Came::Empty | Came::Status, Label::Accept) => {
             fail(Oracle::Accepted, format!("expected a token, got {}", read.words()))
         }
         (Came::Issued, _) => accepted(read, here?, expected, token, observed),
@@ -157,7 +166,7 @@ fn accepted(
         here.any(&|part| matches!(part.name.as_str(), "wst:OnBehalfOf" | "wst14:ActAs" | "wst:ActAs"));
     if let (Some(subject), Some(usual), false) = (&observed.subject, &expected.subject, speaks_for_another)
         && subject != usual
-        && authenticated(here) != Some(subject)
+        && !expected.accounts.iter().any(|account| account.is_proven(here) && account.is_called(subject))
     {
         return fail(Oracle::IdentityExact, format!("the token is about {subject}, the request comes from {usual}"));
     }
@@ -171,7 +180,7 @@ fn accepted(
     }
     let answer = read.answer.as_ref()?;
     if let (Some(request), [response]) = (request, answer.responses.as_slice())
-        && request.attribute("Context") != response.context.as_deref()
+        && !is_echo(request.attribute("Context"), response.context.as_deref())
     {
         let (sent, came) = (request.attribute("Context"), response.context.as_deref());
         return fail(Oracle::EchoExact, format!("Context was {}, came back as {}", shown(sent), shown(came)));
@@ -190,10 +199,9 @@ fn accepted(
     None
 }
 
-/// The name in the only UsernameToken that a message shows: with another one beside it nobody can say whose it is.
-fn authenticated(here: &Shape) -> Option<&String> {
-    let way = ["s:Header", "wsse:Security", "wsse:UsernameToken", "wsse:Username"];
-    here.only(&way).map(|name| &name.text)
+/// Whether a text came back as it was sent, or as a reader has it who knows that it is an xs:anyURI.
+fn is_echo(sent: Option<&str>, came: Option<&str>) -> bool {
+    sent == came || sent.map(collapsed).as_deref() == came
 }
 
 /// An answer relates to the request that it answers.
@@ -202,8 +210,10 @@ fn relation(read: &Read<'_>, here: &Shape) -> Option<String> {
     let (tree, answer) = (read.tree.as_ref()?, read.answer.as_ref()?);
     let addressing = Addressing::of(tree, &answer.envelope).into_iter().next()?;
     let [related] = addressing.relates_to.as_slice() else { return None };
-    let wanted = sent.text.trim_matches([' ', '\t', '\r', '\n']);
-    (related.value != wanted).then(|| format!("MessageID was {wanted}, RelatesTo is {}", related.value))
+    let wanted = collapsed(&sent.text);
+    // The judge has taken the white space at its ends away.
+    let is_same = collapsed(&related.value) == wanted;
+    (!is_same).then(|| format!("MessageID was {wanted}, RelatesTo is {}", related.value))
 }
 
 fn token(read: &Read<'_>) -> Option<Assertion> {
@@ -213,23 +223,23 @@ fn token(read: &Read<'_>) -> Option<Assertion> {
 
 /// Signs that a refusal tells more than it should.
 fn leak(read: &Read<'_>, here: Option<&Shape>, expected: &Expected) -> Option<String> {
-    const INSIDE: [&str; 6] =
-        ["panicked at", "\tat java", "at org.", "stack backtrace", "Exception in thread", "/etc/"];
     let body = std::str::from_utf8(&read.http?.body).ok()?;
-    // What only comes back as it was sent tells nobody anything, in whatever way it was written.
-    let sent = String::from_utf8_lossy(&read.exchange.request.body);
-    let meant = |sign: &str| {
-        here.is_some_and(|here| {
-            here.any(&|part| part.text.contains(sign) || part.attributes.iter().any(|(_, value)| value.contains(sign)))
-        })
-    };
     if expected.secrets.iter().any(|secret| secret.len() > 5 && body.contains(secret.as_str())) {
         return Some("the refusal repeats the password".to_owned());
     }
-    INSIDE
-        .iter()
-        .find(|sign| body.contains(**sign) && !sent.contains(**sign) && !meant(sign))
-        .map(|sign| format!("the refusal shows its inside: `{sign}`"))
+    // What only comes back as it was sent tells nobody anything, in whatever way it was written.
+    let meant = |sign: &str| here.is_some_and(|here| said(here).iter().any(|text| text.contains(sign)));
+    let sent = |sign: &str| String::from_utf8_lossy(&read.exchange.request.body).contains(sign);
+    let found = leaks(body, |sign| expected.shown.contains(sign) || sent(sign) || meant(sign));
+    found.first().map(|(found, what)| format!("the refusal shows {what}: `{found}`"))
+}
+
+/// Every text of a message.
+fn said(here: &Shape) -> Vec<&str> {
+    let mut texts: Vec<&str> = here.attributes.iter().map(|(_, value)| value.as_str()).collect();
+    texts.push(&here.text);
+    texts.extend(here.children.iter().flat_map(said));
+    texts
 }
 
 fn kind(came: &Came) -> &'static str {
@@ -245,29 +255,15 @@ fn kind(came: &Came) -> &'static str {
     }
 }
 
-/// Status, codes and reason, without numbers, identifiers, addresses and what stands in quotes.
-fn fingerprint(read: &Read<'_>) -> String {
+/// Status, codes and reason, without what differs between any two answers.
+fn fingerprint(read: &Read<'_>, here: Option<&Shape>) -> String {
     let status = read.http.map_or(0, |http| http.status);
     let Some(fault) = read.fault() else { return status.to_string() };
     let codes: Vec<&str> = fault.codes().map(|code| code.local.as_str()).collect();
     let reason = fault.reasons.first().map_or("", |reason| reason.text.as_str());
-    format!("{status} {} {}", codes.join("/"), without_volatile(reason))
-}
-
-fn without_volatile(text: &str) -> String {
-    let mut kept = String::new();
-    let mut quoted = false;
-    for word in text.split_whitespace().take(16) {
-        let opens = word.matches(['"', '\'', '`']).count() % 2 == 1;
-        let volatile = quoted
-            || opens
-            || word.contains(['"', '`', ':', '/', '<', '{'])
-            || word.bytes().any(|b| b.is_ascii_digit());
-        quoted ^= opens;
-        kept.push_str(if volatile { "…" } else { word });
-        kept.push(' ');
-    }
-    kept.trim_end().to_owned()
+    let reason = templated(reason, here.map(said).unwrap_or_default());
+    let words: Vec<&str> = reason.split(' ').take(16).collect();
+    format!("{status} {} {}", codes.join("/"), words.join(" "))
 }
 
 fn shown(text: Option<&str>) -> String {

@@ -39,6 +39,9 @@ pub struct Base {
     pub addressed: bool,
     /// Whether it is made to be sent twice.
     pub twice: bool,
+    /// Whether the account asks that may be locked: what is done to names and passwords is done to its own only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bait: bool,
 }
 
 /// One operator, when it works, and what it is meant to bring about.
@@ -104,6 +107,7 @@ impl Base {
 impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let addressing = if self.addressed { "" } else { ", no addressing" };
-        write!(f, "{} [{}], {}{addressing}", self.case, self.variant, self.credential)
+        let bait = if self.bait { ", bait" } else { "" };
+        write!(f, "{} [{}], {}{addressing}{bait}", self.case, self.variant, self.credential)
     }
 }

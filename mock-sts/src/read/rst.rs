@@ -90,9 +90,9 @@ pub(super) fn read<'a>(rst: Node<'a>, message: &Message<'a>) -> Outcome<Rst> {
 }
 
 /// What comes back as it was sent.
-fn context(rst: Node<'_>, wrongs: Wrongs) -> Option<&str> {
+fn context(rst: Node<'_>, wrongs: Wrongs) -> Option<String> {
     let context = rst.plain("Context");
-    if wrongs.has(Wrong::SPOT_CONTEXT_TRIMMED) { context.map(crate::xml::tree::trim) } else { context }
+    if wrongs.has(Wrong::SPOT_CONTEXT_FOLDED) { context.map(str::to_lowercase) } else { context.map(str::to_owned) }
 }
 
 /// An attribute that is not understood leads to a fault; one of SOAP is to be ignored outside header blocks, and an
@@ -282,10 +282,10 @@ pub(super) fn refuse<T>(code: TrustCode, reason: impl Into<String>) -> Outcome<T
     Err(Box::new(Fault::because(code, reason)))
 }
 
-fn blank(trust: TrustVersion, context: Option<&str>) -> Rst {
+fn blank(trust: TrustVersion, context: Option<String>) -> Rst {
     Rst {
         trust,
-        context: context.map(str::to_owned),
+        context,
         request_type: None,
         request_type_uri: None,
         token_type: None,

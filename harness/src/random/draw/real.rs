@@ -43,8 +43,10 @@ pub(super) fn script(blueprint: &Blueprint, grounds: &[Ground], shares: &[usize]
 /// What is tried before anything is drawn.
 pub(super) fn systematic(grounds: &[Ground], data: &Data) -> Vec<Script> {
     let mut all = Vec::new();
+    let bait = grounds.iter().position(|ground| ground.base.bait);
     for (at, ground) in grounds.iter().enumerate() {
         let begin = all.len();
+        let is_plainest = at == 0 || Some(at) == bait;
         let mut add = |strokes: Vec<Stroke>, headers: std::collections::BTreeMap<String, String>| {
             let base = ground.base.clone();
             let own: &[Script] = &all[begin..];
@@ -58,12 +60,12 @@ pub(super) fn systematic(grounds: &[Ground], data: &Data) -> Vec<Script> {
             continue;
         }
         for locus in &ground.loci {
-            add(vec![dropped(data, locus)], [].into());
+            add(vec![dropped(ground, data, locus)], [].into());
             if !locus.has_elements {
                 add(vec![written(data, locus, String::new())], [].into());
             }
             // Every value of its type, on the plainest request only: the others draw from the same tables.
-            let values = data.values.get(&locus.kind).filter(|_| at == 0 && !locus.has_elements);
+            let values = data.values.get(&locus.kind).filter(|_| is_plainest && !locus.has_elements);
             for value in values.into_iter().flatten() {
                 add(vec![written(data, locus, value.whole())], [].into());
             }
@@ -74,7 +76,7 @@ pub(super) fn systematic(grounds: &[Ground], data: &Data) -> Vec<Script> {
         }
         for relation in &data.relations {
             // At every place on the plainest request: a reader that goes by the looks of one element is found nowhere else.
-            let places = if at == 0 { ground.loci.len() } else { 1 };
+            let places = if is_plainest { ground.loci.len() } else { 1 };
             for (way, first) in (0..ways(relation)).flat_map(|way| (0..places).map(move |first| (way, first))) {
                 let [first, way] = [first, way].map(|number| u32::try_from(number).unwrap_or(0));
                 let (mut strokes, mut script) = (Vec::new(), empty_script(ground));
@@ -139,13 +141,11 @@ fn copy(ground: &Ground, data: &Data, sketch: Sketch, strokes: &mut Vec<Stroke>)
     match kind % 10 {
         0..=2 => {
             let Some(locus) = place(ground, strokes, first, element) else { return };
-            let is_once_only = data.region(&locus.role).is_some_and(|region| region.rule == Rule::OnceIn10);
             let promise = region_label(data, locus, |region| region.twice);
             let to = [Place::After(locus.path.clone()), Place::Before(locus.path.clone())][pick(2, second)].clone();
             let mut made = stroke(Operator::Copy { path: locus.path.clone(), place: to }, &locus.role, promise);
             // A copy that the reader takes for the golden one, or the versions that differ: nothing is promised.
-            made.promise =
-                made.promise.filter(|_| !is_once_only || ground.base.variant.value("addressing") != Some("2004/08"));
+            made.promise = made.promise.filter(|_| !is_once_only(data, locus) || !is_old_addressing(ground));
             strokes.push(made);
         }
         3 | 4 => {
@@ -246,23 +246,35 @@ fn wrapped_body(ground: &Ground, first: u32, strokes: &mut Vec<Stroke>) {
     strokes.extend(made);
 }
 
+/// Whether a place is one of which only WS-Addressing 1.0 speaks.
+fn is_once_only(data: &Data, locus: &Locus) -> bool {
+    data.region(&locus.role).is_some_and(|region| region.rule == Rule::OnceIn10)
+}
+
+fn is_old_addressing(ground: &Ground) -> bool {
+    ground.base.variant.value("addressing") == Some("2004/08")
+}
+
 // ---- absence and emptiness
 
-fn dropped(data: &Data, locus: &Locus) -> Stroke {
+fn dropped(ground: &Ground, data: &Data, locus: &Locus) -> Stroke {
     let promise =
         if locus.role == "s:Envelope" { Label::Reject } else { region_label(data, locus, |region| region.absent) };
+    // What only WS-Addressing 1.0 says promises nothing of its forerunner.
+    let is_foreign = is_once_only(data, locus) && is_old_addressing(ground);
     let operator = if locus.role == "s:Envelope" {
         Operator::Rename { path: locus.path.clone(), to: "s:Nothing".to_owned() }
     } else {
         Operator::Drop { path: locus.path.clone() }
     };
-    stroke(operator, &locus.role, promise)
+    let made = stroke(operator, &locus.role, promise);
+    Stroke { promise: made.promise.filter(|_| !is_foreign), ..made }
 }
 
 fn empty(ground: &Ground, data: &Data, sketch: Sketch, strokes: &mut Vec<Stroke>) {
     let [first, second, _] = sketch.picks;
     let made = match second % 6 {
-        0..=2 => place(ground, strokes, first, |_| true).map(|locus| dropped(data, locus)),
+        0..=2 => place(ground, strokes, first, |_| true).map(|locus| dropped(ground, data, locus)),
         3 | 4 => {
             let blank = if second % 2 == 0 { "" } else { " \n" };
             let locus = place(ground, strokes, first, |locus| !locus.has_elements);
@@ -366,7 +378,9 @@ fn ways(relation: &Relation) -> usize {
 
 fn follow(ground: &Ground, relation: &Relation, sketch: Sketch, strokes: &mut Vec<Stroke>, script: &mut Script) {
     let [first, way, _] = sketch.picks;
-    let other_version = relation.soap.as_ref().is_some_and(|soap| ground.base.variant.value("soap") != Some(soap));
+    let is_other =
+        |axis, value: &Option<String>| value.as_deref().is_some_and(|it| ground.base.variant.value(axis) != Some(it));
+    let other_version = is_other("soap", &relation.soap) || is_other("addressing", &relation.addressing);
     let other_credential = relation.credential.is_some_and(|credential| ground.base.credential != credential);
     if other_version || other_credential {
         return;
