@@ -121,6 +121,9 @@ fn inapplicable(case: &Case, variant: &Variant, vocabulary: &Vocabulary, profile
     if let Some(missing) = needs.find(|need| !profile.claims.iter().any(|claim| claim.0 == *need)) {
         return Some(format!("the target does not claim `{missing}`"));
     }
+    if let Some(offered) = case.unless.iter().find(|offered| profile.claims.contains(*offered)) {
+        return Some(format!("the target claims `{}`", offered.0));
+    }
     let mut kept: BTreeSet<&str> = BTreeSet::new();
     let mut has_token = false;
     for step in case.steps(variant) {

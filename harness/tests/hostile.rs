@@ -1,23 +1,23 @@
 //! Every hostile class is two tests: the bundled mock is sound in all its forms, and the class catches the misbehaviour
 //! that it names.
 
+#[path = "support/guesses.rs"]
+mod guesses;
 mod support;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use libtest_mimic::{Arguments, Failed, Trial};
 use mock_sts::MockSts;
-use sha1::{Digest as _, Sha1};
 use stsproof::case::hostile::{Catches, Hazard};
 use stsproof::observe::Observer;
 use stsproof::plan::{Planned, hostile};
 use stsproof::report::{self, Style};
 use stsproof::verdict::{Finding, Run, Verdict};
-use stsproof_judge::tree::{Node, Tree};
+use stsproof_judge::tree::Tree;
 
+use guesses::guesses_in;
 use support::{PLAN, PROFILE, SUITE, ask, judge, mock, target};
 
 /// The step of what is found in the plainest request behind a hostile one.
@@ -89,38 +89,6 @@ fn guesses(mock: &MockSts) -> Vec<String> {
     let came = mock.journal().entries();
     let messages = came.iter().filter_map(|entry| Tree::from_text(std::str::from_utf8(entry.request()).ok()?).ok());
     messages.flat_map(|tree| guesses_in(&tree)).collect()
-}
-
-fn guesses_in(tree: &Tree) -> Vec<String> {
-    const REAL: [(&str, &str); 2] = [("alice", "wonderland"), ("bob", "builder")];
-    let local = |node: Node| tree.name(node).local.to_owned();
-    let texts = |node: Node, name: &str| -> Vec<String> {
-        tree.elements(node).filter(|child| local(*child) == name).map(|child| tree.text_of(child)).collect()
-    };
-    let mut guesses = Vec::new();
-    for token in tree.descendants(tree.root()).filter(|node| tree.is_element(*node) && local(*node) == "UsernameToken")
-    {
-        let proves = tree.parent(token).is_some_and(|parent| local(parent) == "Security");
-        let passwords = texts(token, "Password");
-        for name in texts(token, "Username") {
-            let Some((_, right)) = REAL.iter().find(|(real, _)| *real == name.trim()) else { continue };
-            let digest = |octets: &[u8], created: &str| {
-                let digest = Sha1::new().chain_update(octets).chain_update(created).chain_update(right);
-                STANDARD.encode(digest.finalize())
-            };
-            let decoded = |nonce: &str| STANDARD.decode(nonce.split_whitespace().collect::<String>()).ok();
-            let nonces: Vec<_> = texts(token, "Nonce").iter().filter_map(|nonce| decoded(nonce)).collect();
-            let times = texts(token, "Created");
-            let is_right = |given: &String| {
-                given == right || nonces.iter().any(|nonce| times.iter().any(|time| digest(nonce, time) == *given))
-            };
-            if proves && passwords.is_empty() || !passwords.iter().all(is_right) || nonces.len() > 1 || times.len() > 1
-            {
-                guesses.push(tree.text()[tree.range(token)].to_owned());
-            }
-        }
-    }
-    guesses
 }
 
 fn shown(run: &Run) -> Failed {

@@ -1,6 +1,8 @@
 //! The generator: what it draws is the same again, what it claims about a message is what a reader finds in it, and
 //! the strict mock gives it no reason to complain.
 
+#[path = "support/guesses.rs"]
+mod guesses;
 #[expect(dead_code, reason = "the other tests of the whole path need more of it")]
 mod support;
 
@@ -8,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mock_sts::MockSts;
-use stsproof::case::model::Credential;
+use stsproof::case::model::{Axis, Credential};
 use stsproof::exchange::drive::{Exchanger, Options};
 use stsproof::exchange::fresh::Source as Fresh;
 use stsproof::exchange::target::Target;
@@ -16,13 +18,16 @@ use stsproof::random::campaign::{Campaign, Drive, Listen};
 use stsproof::random::data::Data;
 use stsproof::random::draw::Drawer;
 use stsproof::random::field::Field;
+use stsproof::random::ground::{Ground, baselines};
 use stsproof::random::label::Label;
 use stsproof::random::part::{Identity, Part};
 use stsproof::random::script::{Base, Phase, Script, Stroke};
 use stsproof::random::share::Shard;
 use stsproof::random::shrink;
 use stsproof::source::Source;
+use stsproof_judge::tree::Tree;
 
+use guesses::guesses_in;
 use support::{PROFILE, SUITE, mock, target};
 
 /// The moment at which every test of the whole path happens.
@@ -95,6 +100,12 @@ fn labels_are_those_of_the_specifications() {
         (r#"text = "//wsp:AppliesTo//wsa:Address", to = "{{applies-to.other}}""#, Accept),
         (r#"move = "//wst:RequestType", into = "//wst:RequestSecurityToken""#, Accept),
         (r#"drop = "//wst:TokenType""#, May),
+        (r#"text = "//wst:TokenType", to = "not a uri""#, May),
+        (r#"drop = "//wsa:MessageID""#, May),
+        (r#"drop = "//wsu:Timestamp/wsu:Created""#, May),
+        (r#"copy = "//wsu:Timestamp/wsu:Expires", after = "//wsu:Timestamp/wsu:Expires""#, May),
+        (r#"copy = "//wst:RequestSecurityToken", after = "//wst:RequestSecurityToken""#, May),
+        (r#"insert = "<x:Trailer xmlns:x='urn:example:unknown'/>", into = "/s:Envelope""#, May),
         (r#"text = "//wsse:Username", to = "{{user}} ""#, May),
         (r#"copy = "//wsse:UsernameToken", after = "//wsse:UsernameToken""#, May),
         (r#"insert = "<?x y?>", before = "//wst:RequestType""#, May),
@@ -124,7 +135,7 @@ fn labels_are_those_of_the_specifications() {
     let base = field.grounds().iter().map(|ground| &ground.base).find(plainest).expect("there is one");
     let base = Base { variant: SUITE.vocabulary.default_variant(), twice: false, ..base.clone() };
     let field = Field::over(vec![base.clone()], &SUITE, &data, &target).unwrap_or_else(|error| panic!("{error}"));
-    for (operator, label) in table {
+    let labelled = |field: &Field<'_>, base: &Base, operator: &str| {
         let table: toml::Table =
             toml::from_str(&format!("it = {{ {operator} }}")).unwrap_or_else(|error| panic!("{operator}: {error}"));
         let operator = table["it"].clone().try_into().unwrap_or_else(|error| panic!("{operator}: {error}"));
@@ -135,7 +146,50 @@ fn labels_are_those_of_the_specifications() {
             .offline(&script, fresh)
             .expect("it shows no token")
             .unwrap_or_else(|error| panic!("{script:?}: {error}"));
-        assert_eq!(made.label, label, "{:?}: {}", script.strokes[0].operator, made.because);
+        made
+    };
+    for (operator, label) in table {
+        let made = labelled(&field, &base, operator);
+        assert_eq!(made.label, label, "{operator}: {}", made.because);
+        assert!(label != Reject || made.clause.is_some(), "{operator}: no row says so");
+    }
+    // The forerunner of WS-Addressing 1.0 wants to know where the answer goes.
+    let mut old = base.clone();
+    old.variant.0.insert(Axis::Addressing, "2004/08".to_owned());
+    let field = Field::over(vec![old.clone()], &SUITE, &data, &target).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(labelled(&field, &old, r#"drop = "/s:Envelope/s:Header/wsa:ReplyTo""#).label, May);
+}
+
+#[test]
+fn no_script_guesses_at_an_account_that_is_no_bait() {
+    let mock = mock("");
+    let (data, target) = (data(), target(&mock));
+    let field = field(&data, &target);
+    let drawer = Drawer::new(field.grounds(), &data, 3);
+    let count = u64::try_from(drawer.systematic()).expect("it fits") + 3000;
+    let (mut guesses, mut baited) = (BTreeMap::new(), 0);
+    for number in 0..count {
+        let script = drawer.script(number);
+        baited += u64::from(script.base.bait);
+        let fresh = Fresh::fixed(number, NOW.parse().expect("a time")).of("script");
+        let Some(Ok(made)) = field.offline(&script, fresh) else { continue };
+        let Ok(tree) = Tree::from_text(&String::from_utf8_lossy(&made.body)) else { continue };
+        for guess in guesses_in(&tree) {
+            guesses.entry(guess).or_insert(script.strokes.clone());
+        }
+    }
+    assert!(guesses.is_empty(), "{} kinds of guess: {guesses:#?}", guesses.len());
+    assert!(baited > 100, "only {baited} scripts are about the bait");
+}
+
+#[test]
+fn without_a_bait_nothing_is_done_to_names_and_passwords() {
+    let mut profile = PROFILE.clone();
+    profile.accounts.retain(|account| !account.bait);
+    let data = data();
+    for base in baselines(&SUITE, &data, &profile).iter().filter(|base| !base.twice) {
+        let ground = Ground::new(base, &SUITE, &data).unwrap_or_else(|error| panic!("{error}"));
+        assert!(!base.bait && !ground.loci.iter().any(|locus| locus.role.contains("UsernameToken")), "{base}");
     }
 }
 

@@ -150,6 +150,7 @@ impl<'a> Builder<'a> {
             why,
             covers,
             needs,
+            unless: raw.unless.iter().filter_map(|name| self.capability(file, name)).collect(),
             vary,
             steps,
             was: raw.was.iter().map(|id| CaseId(id.get_ref().clone())).collect(),

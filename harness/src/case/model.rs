@@ -40,6 +40,8 @@ pub struct Case {
     pub covers: Vec<RequirementId>,
     /// What a target must offer for the case to make sense.
     pub needs: Vec<Capability>,
+    /// What a target must not offer: it would do what the case wants refused.
+    pub unless: Vec<Capability>,
     /// The axes along which it is multiplied, each with its values.
     pub vary: BTreeMap<Axis, Vec<String>>,
     /// The exchanges, in order. Most cases have one. Those of a hostile class have nothing wrong: its forms have.

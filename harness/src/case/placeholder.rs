@@ -34,6 +34,8 @@ const NAMES: &[&str] = &[
     "subject",
     "to",
     "user",
+    "usual",
+    "usual.respelled",
 ];
 
 /// Kinds that carry a name of the author's choice: the same value wherever it occurs in a case.

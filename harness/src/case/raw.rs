@@ -20,6 +20,8 @@ pub(crate) struct RawCase {
     pub(crate) title: Option<Spanned<String>>,
     pub(crate) covers: Option<Spanned<Vec<Spanned<String>>>>,
     pub(crate) needs: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    pub(crate) unless: Vec<Spanned<String>>,
     pub(crate) vary: Option<BTreeMap<Axis, Spanned<Vec<Spanned<String>>>>>,
     pub(crate) why: Option<Spanned<String>>,
     #[serde(default)]

@@ -89,7 +89,10 @@ pub(super) fn prepare(
         headers.push(length);
     }
     for (name, value) in &order.http.headers {
-        let value = values.fill_plain(&dialect.translate(value)).map_err(|error| error.to_string())?;
+        let value = match as_usual(&headers, name, value) {
+            Some(usual) => usual,
+            None => values.fill_plain(&dialect.translate(value)).map_err(|error| error.to_string())?,
+        };
         set(&mut headers, name, value);
     }
     for line in &order.http.also {
@@ -256,6 +259,17 @@ pub(crate) fn usual_headers(host: &str, variant: &Variant, action: Option<&str>)
     }
     headers.push(("User-Agent".to_owned(), concat!("stsproof/", env!("CARGO_PKG_VERSION")).to_owned()));
     headers
+}
+
+/// What a header says that is only written another way: `{{usual}}` is what it says anyway, `{{usual.respelled}}` the same
+/// in other letters where those mean nothing.
+pub(crate) fn as_usual(headers: &[(String, String)], name: &str, value: &str) -> Option<String> {
+    let usual = || headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
+    match value {
+        "{{usual}}" => usual(),
+        "{{usual.respelled}}" => Some(usual()?.replace("; charset=utf-8", " ;  Charset=\"UTF-8\"")),
+        _ => None,
+    }
 }
 
 /// Replaces, adds, or with an empty value leaves out a header.

@@ -24,6 +24,8 @@ pub struct Data {
     pub baselines: Baselines,
     /// The rewrites that must not change an answer.
     pub relations: Vec<Relation>,
+    /// Whether a signature has to cover the Body: some policies ask for less.
+    pub body_is_signed: bool,
 }
 
 /// What a difference means at one place of a request.
@@ -56,9 +58,28 @@ pub struct Region {
     /// The row of the register that decides.
     #[serde(default)]
     pub clause: Option<String>,
+    /// The same for one of the labels, where another row decides about that.
+    #[serde(default)]
+    pub clauses: BTreeMap<Column, String>,
     /// What a target claims that can be held to these labels.
     #[serde(default)]
     pub needs: Option<Capability>,
+}
+
+/// What can be wrong at a place: a column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Column {
+    /// It is missing.
+    Absent,
+    /// It is there more than once.
+    Twice,
+    /// Its text is empty.
+    Blank,
+    /// Its text is none of its type.
+    Illegal,
+    /// Its text is another one.
+    Other,
 }
 
 /// The types of loci.
@@ -350,6 +371,7 @@ impl Data {
             splices: read::<Splices>(source, &files, "generator/splices.toml")?.splice,
             baselines: read(source, &files, "generator/baselines.toml")?,
             relations: read::<Relations>(source, &files, "hostile/relations.toml")?.relation,
+            body_is_signed: true,
         };
         data.check(source, suite)?;
         Ok(data)
@@ -367,6 +389,7 @@ impl Data {
             }
             region.rule = Rule::default();
         }
+        self.body_is_signed = claims.contains(&Capability("signed-body".to_owned()));
         self
     }
 
@@ -377,16 +400,21 @@ impl Data {
 
     /// Names that lead nowhere would make a label that nobody meant.
     fn check(&self, source: &Source, suite: &Suite) -> Result<(), Error> {
-        let clauses = self.regions.iter().filter_map(|region| region.clause.as_ref());
-        let unknown =
+        let clauses = self.regions.iter().flat_map(Region::rows);
+        let mut unknown =
             clauses.filter(|id| suite.register.get(&crate::case::model::RequirementId((*id).clone())).is_none());
-        if let Some(unknown) = unknown.clone().next() {
+        if let Some(unknown) = unknown.next() {
             let cause = format!("there is no requirement `{unknown}`");
             return Err(Error::set_up(
                 source.shown("generator/regions.toml"),
                 cause,
                 "name a row of cases/requirements",
             ));
+        }
+        // Whoever is told that a message must be refused wants to read where that stands.
+        if let Some((at, column)) = self.regions.iter().find_map(|region| Some((&region.at, region.unfounded()?))) {
+            let cause = format!("no row says why a message must be refused by its `{at}` ({column:?})");
+            return Err(Error::set_up(source.shown("generator/regions.toml"), cause, "add `clause`, or to `clauses`"));
         }
         let known = suite.capabilities.all();
         if let Some(unknown) =
@@ -418,6 +446,32 @@ impl Data {
     }
 }
 
+impl Region {
+    /// The row that decides about a column.
+    pub fn clause_of(&self, column: Column) -> Option<&str> {
+        self.clauses.get(&column).or(self.clause.as_ref()).map(String::as_str)
+    }
+
+    /// Every row that it names.
+    pub fn rows(&self) -> impl Iterator<Item = &String> {
+        self.clauses.values().chain(&self.clause)
+    }
+
+    /// A column whose label is a refusal of which no row speaks.
+    fn unfounded(&self) -> Option<Column> {
+        let closer = !matches!(self.rule, Rule::Plain | Rule::OnceIn10 | Rule::PasswordType);
+        let said = [
+            (Column::Absent, self.absent),
+            (Column::Twice, self.twice),
+            (Column::Blank, self.blank),
+            (Column::Illegal, self.illegal),
+            (Column::Other, if closer { Label::Reject } else { self.other }),
+        ];
+        let mut refused = said.into_iter().filter(|(_, label)| *label == Label::Reject).map(|(column, _)| column);
+        refused.find(|column| self.clause_of(*column).is_none())
+    }
+}
+
 impl Text {
     /// The text.
     pub fn whole(&self) -> String {
@@ -442,4 +496,21 @@ fn read<T: serde::de::DeserializeOwned>(source: &Source, files: &[File], path: &
     let file = files.iter().find(|file| file.path == path).ok_or_else(|| wrong("there is no such file".to_owned()))?;
     let text = std::str::from_utf8(&file.bytes).map_err(|error| wrong(error.to_string()))?;
     toml::from_str(text).map_err(|error| wrong(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_is_demanded_has_a_row_that_says_so() {
+        let region = |more: &str| -> Region {
+            toml::from_str(&format!("at = \"a\"\ntype = \"uri\"\n{more}")).expect("it is a region")
+        };
+        assert_eq!(region("absent = \"reject\"").unfounded(), Some(Column::Absent));
+        assert_eq!(region("rule = \"ends\"").unfounded(), Some(Column::Other));
+        assert_eq!(region("absent = \"reject\"\nclauses = { absent = \"a.row\" }").unfounded(), None);
+        assert_eq!(region("absent = \"reject\"\nclause = \"a.row\"").unfounded(), None);
+        assert_eq!(region("blank = \"may\"").unfounded(), None);
+    }
 }

@@ -150,6 +150,7 @@ impl<'a> Field<'a> {
             body: message.request.body,
             label: message.label.label,
             because: message.label.because,
+            clause: message.label.clause,
             conflict: message.conflict,
         }))
     }
@@ -164,6 +165,8 @@ pub struct Offline {
     pub label: super::label::Label,
     /// What decided the label.
     pub because: String,
+    /// The row of the register that says so, where there is one.
+    pub clause: Option<String>,
     /// What the operators promised, where that excludes the label.
     pub conflict: Option<String>,
 }

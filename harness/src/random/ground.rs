@@ -136,7 +136,8 @@ pub fn baselines(suite: &Suite, data: &Data, profile: &Profile) -> Vec<Base> {
     if bait {
         // Next to the plainest: what is tried on it comes early.
         let baited: Vec<Base> = plain.iter().chain(&digest).map(|base| Base { bait, ..base.clone() }).collect();
-        chosen.splice(1..1, baited);
+        let at = chosen.len().min(1);
+        chosen.splice(at..at, baited);
     }
     if profile.claims.iter().any(|claim| claim.0 == "replay-detection") {
         chosen.extend(plain.map(|base| Base { twice: true, bait, ..base }));

@@ -131,3 +131,41 @@ fn whole(asker: &Asker<'_>, ground: usize) -> Script {
     let strokes = vec![stroke("wsse:Username", "{{other.user}}"), stroke("wsse:Password", "{{other.password}}")];
     Script { strokes, ..golden(&asker.field.grounds()[ground].base) }
 }
+
+#[cfg(test)]
+mod tests {
+    use stsproof_judge::path::Namespaces;
+    use stsproof_judge::tree::Tree;
+
+    use super::super::shape::Names;
+    use super::*;
+
+    const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
+
+    fn shape(token: &str) -> Shape {
+        let tree = Tree::from_text(&format!("<w:Security xmlns:w='{WSSE}'>{token}</w:Security>")).expect("it is XML");
+        Shape::of(&tree, &Names::new(&Namespaces([("wsse".to_owned(), WSSE.to_owned())].into()))).0
+    }
+
+    #[test]
+    fn another_account_is_proven_by_its_name_and_its_password_together() {
+        let bob = Account { user: "bob".to_owned(), password: "builder".to_owned(), ..Account::default() };
+        let name = "<w:Username>bob</w:Username>";
+        let table = [
+            (format!("<w:UsernameToken>{name}<w:Password>builder</w:Password></w:UsernameToken>"), true),
+            (format!("<w:UsernameToken>{name}</w:UsernameToken>"), false),
+            (format!("<w:UsernameToken>{name}<w:Password>guessed</w:Password></w:UsernameToken>"), false),
+            (format!("<w:UsernameToken>{name}</w:UsernameToken><w:Password>builder</w:Password>"), false),
+        ];
+        for (token, is_proven) in table {
+            assert_eq!(bob.is_proven(&shape(&token)), is_proven, "{token}");
+        }
+    }
+
+    #[test]
+    fn an_account_goes_by_the_names_that_the_target_gave_it() {
+        let known = Account { subjects: ["bob@example.test".to_owned()].into(), ..Account::default() };
+        assert!(known.is_called("bob@example.test") && !known.is_called("bob"));
+        assert!(Account::default().is_called("whatever"));
+    }
+}

@@ -97,15 +97,20 @@ impl Verdict {
     }
 
     /// The label of bytes that no strict reader takes for a message.
-    pub fn of_refusal(refusal: &Refusal) -> Self {
+    pub fn of_refusal(refusal: &Refusal, is_soap_12: bool) -> Self {
         use stsproof_judge::gate::Reason;
         // What is only too big, or in an encoding that a service need not know, is not wrong by the specifications.
         let is_open = refusal.reason.is_limit() || refusal.reason == Reason::UnknownEncoding;
-        let clause = if refusal.reason == Reason::Doctype { "soap.12.no-dtd" } else { "soap.http.malformed-400" };
+        // Only the HTTP binding of SOAP 1.2 speaks of what is malformed.
+        let clause = match (refusal.reason == Reason::Doctype, is_soap_12) {
+            (true, _) => reading::of_version("soap.12.no-dtd", is_soap_12),
+            (false, true) => Some("soap.http.malformed-400"),
+            (false, false) => Some("wst.fault.soap-fault"),
+        };
         Self {
             label: if is_open { Label::May } else { Label::Reject },
             because: format!("not what SOAP allows: {}", refusal.detail),
-            clause: Some(clause.to_owned()),
+            clause: clause.map(str::to_owned),
         }
     }
 

@@ -70,7 +70,10 @@ fn settle(case: &mut CaseVerdict, small: &Small, was_sent: bool) {
         return;
     }
     case.verdict = if reliable { Verdict::Fail } else { Verdict::Warn };
-    let times = format!("failed {} of {REPEATS} times", small.repeats);
+    let mut times = format!("failed {} of {REPEATS} times", small.repeats);
+    if was_sent {
+        times.push_str("; the case that `promote` writes of it does not fail: it is not the whole of what was seen");
+    }
     let message = format!("{}: {} ({times})", small.signature.oracle.key(), small.failing.because);
     case.findings
         .iter_mut()

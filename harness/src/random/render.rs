@@ -14,7 +14,7 @@ use super::shape::Shape;
 use crate::change::{Operator, apply_from, apply_unread};
 use crate::exchange::fill::Values;
 use crate::exchange::own::Own;
-use crate::exchange::prepare::{Dialect, action_of, filled_in, set, usual_headers};
+use crate::exchange::prepare::{Dialect, action_of, as_usual, filled_in, set, usual_headers};
 use crate::exchange::sign::{KeyReference, Recipe, own_security, sign_read};
 use crate::exchange::target::Door;
 use crate::exchange::transcript::HttpRequest;
@@ -108,12 +108,7 @@ fn request(script: &Script, setting: &Setting<'_>, body: Vec<u8>, action: Option
     let mut headers = usual_headers(&address.origin.host_header(), &setting.ground.base.variant, action);
     headers.push(("Content-Length".to_owned(), body.len().to_string()));
     for (name, value) in &script.headers {
-        let usual = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
-        let value = match (value.as_str(), usual) {
-            ("same", Some(usual)) => usual,
-            ("spelling", Some(usual)) => usual.replace("; charset=utf-8", " ;  Charset=\"UTF-8\""),
-            _ => value.clone(),
-        };
+        let value = as_usual(&headers, name, value).unwrap_or_else(|| value.clone());
         set(&mut headers, name, value);
     }
     HttpRequest { method: "POST".to_owned(), url: address.to_string(), headers, body }
@@ -130,7 +125,7 @@ fn label(
 ) -> (Verdict, Option<Shape>) {
     let tree = match read {
         Ok(tree) => tree,
-        Err(refusal) => return (Verdict::of_refusal(refusal), None),
+        Err(refusal) => return (Verdict::of_refusal(refusal, ground.is_soap_12()), None),
     };
     let (mut here, around) = Shape::of(tree, &ground.names);
     let has_twins = here.has_twins();
@@ -204,7 +199,10 @@ fn tampered(setting: &Setting<'_>, before: &Tree, here: &Tree) -> Verdict {
         let form = |tree: &Tree| c14n::exclusive(tree, inside(tree, "Assertion")?, &[]).ok();
         let signed = |tree: &Tree| issued(tree, inside(tree, "Assertion")?);
         if signed(before) != signed(here) {
-            return broken("the assertion is not as its issuer signed it", "saml.20.sig-verify");
+            let saml_20 = "urn:oasis:names:tc:SAML:2.0:assertion";
+            let is_20 = inside(before, "Assertion").is_some_and(|node| before.name(node).namespace == Some(saml_20));
+            let row = if is_20 { "saml.20.sig-verify" } else { "dsig.core-validation" };
+            return broken("the assertion is not as its issuer signed it", row);
         }
         if form(before) != form(here) && !setting.ground.signs() {
             return Verdict::new(Label::May, "what the issuer did not sign is other in its signature");
@@ -237,8 +235,10 @@ fn tampered(setting: &Setting<'_>, before: &Tree, here: &Tree) -> Verdict {
             let body = here.elements(here.root()).find(|node| here.name(*node).local == "Body");
             if body.is_some_and(|body| verified.signs(body)) {
                 Verdict::new(Label::Accept, "the signature holds")
-            } else {
+            } else if setting.data.body_is_signed {
                 broken("the signature does not cover the Body", "wss.sig-only-signed-parts")
+            } else {
+                Verdict::new(Label::May, "the signature does not cover the Body, which some policies allow")
             }
         }
     }

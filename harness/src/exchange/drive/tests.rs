@@ -87,6 +87,7 @@ fn case(id: &str, steps: Vec<Step>) -> Case {
         why: String::new(),
         covers: vec![],
         needs: vec![],
+        unless: vec![],
         vary: [].into(),
         steps,
         hostile: None,

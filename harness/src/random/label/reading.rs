@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use stsproof_judge::time::{Span, Time, Zone};
 
-use super::super::data::{Region, Rule, Type};
+use super::super::data::{Column, Region, Rule, Type};
 use super::super::shape::{Shape, collapsed, is_space};
 use super::{Context, Difference, Kind, Label, Verdict};
 
@@ -15,8 +15,9 @@ const GREY: i128 = 600_000_000_000;
 pub(super) fn verdict(difference: &Difference, context: &Context<'_>) -> Verdict {
     let region = context.data.region(&difference.at);
     let (label, words) = label(difference, region, context);
-    let clause = own_clause(difference).or_else(|| region.and_then(|region| region.clause.as_deref()));
-    let clause = clause.and_then(|clause| of_version(clause, &difference.kind, context.is_soap_12)).map(str::to_owned);
+    let by_region = || region.and_then(|region| region.clause_of(column(&difference.kind, words)));
+    let clause = own_clause(difference).or_else(by_region);
+    let clause = clause.and_then(|clause| of_version(clause, context.is_soap_12)).map(str::to_owned);
     Verdict { label, because: format!("{}: {words}", difference.at), clause }
 }
 
@@ -138,6 +139,17 @@ fn header_block(block: &Shape, context: &Context<'_>) -> (Label, &'static str) {
     }
 }
 
+/// The column of the table that a difference falls into.
+fn column(kind: &Kind, words: &str) -> Column {
+    match (kind, words) {
+        (Kind::Absent, _) => Column::Absent,
+        (Kind::Twice, _) => Column::Twice,
+        (_, "empty") => Column::Blank,
+        (_, "none of its type" | "no base64" | "no time") => Column::Illegal,
+        _ => Column::Other,
+    }
+}
+
 /// The row that decides, where the kind of difference says more than the place.
 fn own_clause(difference: &Difference) -> Option<&'static str> {
     let place = difference.at.rsplit_once('/').map_or("", |(place, _)| place);
@@ -151,12 +163,13 @@ fn own_clause(difference: &Difference) -> Option<&'static str> {
 }
 
 /// The row of SOAP 1.1 where the message is one of SOAP 1.1, if that version says the same at all.
-fn of_version<'a>(clause: &'a str, kind: &Kind, is_soap_12: bool) -> Option<&'a str> {
+pub(super) fn of_version(clause: &str, is_soap_12: bool) -> Option<&str> {
     match clause {
         _ if is_soap_12 || !clause.starts_with("soap.12.") => Some(clause),
         "soap.12.mustunderstand" => Some("soap.11.mustunderstand"),
         "soap.12.version-mismatch" => Some("soap.11.version-mismatch"),
-        "soap.12.malformed-sender" if matches!(kind, Kind::Order | Kind::Absent) => Some("soap.11.body-position"),
+        "soap.12.malformed-sender" => Some("soap.11.body-position"),
+        "soap.12.no-dtd" => Some("bp.r1008"),
         _ => None,
     }
 }
@@ -279,15 +292,20 @@ mod tests {
         let foreign = || Kind::Foreign(Box::default());
         let table = [
             (format!("{header}/x:H"), foreign(), Some("soap.12.mustunderstand"), Some("soap.11.mustunderstand")),
-            ("s:Envelope/x:Trailer".to_owned(), foreign(), Some("soap.12.malformed-sender"), None),
+            (
+                "s:Envelope/x:Trailer".to_owned(),
+                foreign(),
+                Some("soap.12.malformed-sender"),
+                Some("soap.11.body-position"),
+            ),
             ("s:Envelope".to_owned(), Kind::Order, Some("soap.12.malformed-sender"), Some("soap.11.body-position")),
-            (body.to_owned(), Kind::Twice, Some("soap.12.malformed-sender"), None),
+            (body.to_owned(), Kind::Twice, Some("soap.12.malformed-sender"), Some("soap.11.body-position")),
             (ACTION.to_owned(), Kind::Twice, Some("wsa.soap.cardinality"), Some("wsa.soap.cardinality")),
             (ACTION.to_owned(), Kind::Absent, None, None),
         ];
         for (at, kind, in_12, in_11) in table {
             let difference = Difference { at, kind };
-            let row = |is_soap_12| of_version(own_clause(&difference)?, &difference.kind, is_soap_12);
+            let row = |is_soap_12| of_version(own_clause(&difference)?, is_soap_12);
             assert_eq!((row(true), row(false)), (in_12, in_11), "{difference:?}");
         }
     }
