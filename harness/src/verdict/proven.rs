@@ -69,7 +69,9 @@ impl Golden {
         let named = subject(documents);
         let own = self.subjects.get(&asker(planned, hostile, step));
         let is_own = |named: &&String| own.is_some_and(|own| own.contains(*named));
-        if let Some(named) = named.as_ref().filter(|named| is_own(named) || self.is_proven_other(named, exchange)) {
+        if let Some(named) =
+            named.as_ref().filter(|named| is_own(named) || self.is_proven_other(named, hostile, exchange))
+        {
             return Some(named.clone());
         }
         let told =
@@ -78,15 +80,17 @@ impl Golden {
     }
 
     /// Whether a name is that of another account whose name and right password the request shows.
-    fn is_proven_other(&self, named: &str, exchange: &Exchange) -> bool {
-        ["user", "other.user", "bait.user"].into_iter().any(|who| {
+    fn is_proven_other(&self, named: &str, hostile: &Hostile, exchange: &Exchange) -> bool {
+        let own = if hostile.subject.as_deref() == Some("{{bait.user}}") { "bait.user" } else { "user" };
+        let others = ["user", "other.user", "bait.user"].into_iter().filter(|who| *who != own);
+        others.into_iter().any(|who| {
             let value = |name: &str| exchange.values.get(name).map(String::as_str);
             let Some((user, password)) = value(who).zip(value(&who.replace("user", "password"))) else { return false };
             if !shows(exchange, user, password) {
                 return false;
             }
-            let template = format!("{{{{{who}}}}}");
-            let mut known = self.subjects.iter().filter(|((_, asker, _), _)| *asker == template).peekable();
+            let asker = if who == "user" { "{{subject}}".to_owned() } else { format!("{{{{{who}}}}}") };
+            let mut known = self.subjects.iter().filter(|((_, other, _), _)| *other == asker).peekable();
             // By what name its tokens go nobody has to know: then it is proved, and that is all that can be said.
             known.peek().is_none() || known.any(|(_, subjects)| subjects.contains(named))
         })
