@@ -142,11 +142,7 @@ fn labels_are_those_of_the_specifications() {
         let stroke = Stroke { phase: Phase::Change, operator, role: String::new(), promise: None, relation: None };
         let script = Script { base: base.clone(), strokes: vec![stroke], headers: [].into(), again: None };
         let fresh = Fresh::fixed(1, NOW.parse().expect("a time")).of("label");
-        let made = field
-            .offline(&script, fresh)
-            .expect("it shows no token")
-            .unwrap_or_else(|error| panic!("{script:?}: {error}"));
-        made
+        field.offline(&script, fresh).expect("it shows no token").unwrap_or_else(|error| panic!("{script:?}: {error}"))
     };
     for (operator, label) in table {
         let made = labelled(&field, &base, operator);

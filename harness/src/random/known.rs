@@ -111,7 +111,7 @@ fn name() -> String {
     format!("known {}", Source::system().of("known").uuid())
 }
 
-/// A request without a RequestType.
+/// A request without a `RequestType`.
 fn plainest_mistake() -> Stroke {
     let path = "/s:Envelope/s:Body/wst:RequestSecurityToken/wst:RequestType".to_owned();
     let role = path[1..].to_owned();

@@ -29,7 +29,7 @@ pub(crate) fn signs(text: &str) -> impl Iterator<Item = &str> {
 
 /// The signs in an answer, each with what it is: those that `is_known` says of are nobody's secret, since they were sent,
 /// or stand in what the service says to everybody.
-pub(crate) fn leaks<'t>(text: &'t str, is_known: impl Fn(&str) -> bool) -> Vec<(&'t str, &'static str)> {
+pub(crate) fn leaks(text: &str, is_known: impl Fn(&str) -> bool) -> Vec<(&str, &'static str)> {
     let signs = SIGNS.iter().filter_map(|(sign, what)| {
         let found = sign.find_iter(text).find(|found| !is_known(found.as_str()))?;
         Some((found.as_str(), *what))
