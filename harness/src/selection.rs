@@ -37,7 +37,10 @@ impl Selection {
     pub fn plan<'a>(&self, suite: &'a Suite, profile: &Profile) -> Result<Vec<Planned<'a>>, Error> {
         let mut planned = plan::plan(suite, profile);
         let named = self.cases.iter().any(|wanted| wanted.starts_with("hostile/"));
-        if !self.hostile && self.hazards.is_empty() && !named {
+        let asked = self.hostile || !self.hazards.is_empty() || named;
+        // What a campaign found is an ordinary case by its form, and as hostile as it was.
+        let found = |one: &Planned<'_>| one.case.id.0.starts_with("hostile/") && one.inapplicable.is_none();
+        if !asked && !planned.iter().any(|one| found(one) && self.takes(one)) {
             return Ok(planned);
         }
         if let Some(outside) = profile.outside().filter(|_| !profile.owned) {
@@ -46,7 +49,9 @@ impl Selection {
                 "say `owned = true` in the profile if the service is yours to attack",
             ));
         }
-        planned.extend(plan::hostile(suite, profile, &self.hazards));
+        if asked {
+            planned.extend(plan::hostile(suite, profile, &self.hazards));
+        }
         Ok(planned)
     }
 

@@ -106,6 +106,46 @@ fn shares_that_are_missing_or_not_at_their_end_are_not_taken_for_the_whole() {
 }
 
 #[test]
+fn a_budget_that_is_spent_before_the_campaign_began_leaves_nothing_out_of_it() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let mock = MockSts::start_blocking();
+    let kept = ["--count", "20", "--resume", text(folder.path())];
+    let output = fuzz(&mock.url(), &[&kept[..], &["--budget", "1"]].concat());
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert!(said(&output).contains("as many requests as it may"), "{}", said(&output));
+    let output = fuzz(&mock.url(), &kept);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert!(said(&output).contains("seed 1: 20 scripts"), "{}", said(&output));
+}
+
+#[test]
+fn a_deviation_that_the_profile_expects_is_expected_of_merged_shares_too() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let at = |name: &str| folder.path().join(name);
+    let mock = MockSts::start_blocking();
+    let output = fuzz(&wrong(&mock, "spot.line-ends"), &["--count", "1200", "--resume", text(&at("whole"))]);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+
+    let report = format!("json={}", text(&at("merged.json")));
+    let merge = |more: &[&str]| run(&[&["merge", text(&at("whole"))], more].concat());
+    assert_eq!(code(&merge(&["--report", &report])), 1);
+    let report = std::fs::read_to_string(at("merged.json")).expect("it was written");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("it is JSON");
+    let cases = report["cases"].as_array().expect("there are cases");
+    let failed = cases.iter().filter(|case| case["verdict"] == "fail").map(|case| case["case"].as_str());
+    let entry = |case: &str| format!("[[expected]]\ncase = \"{case}\"\nverdict = \"fail\"\nreason = \"Known.\"\n");
+    let entries: String = failed.map(|case| entry(case.expect("it has a name"))).collect();
+    let mut profile = "name = \"known\"\ndescription = \"\"\nclaims = [\"issue\", \"bearer\"]\n".to_owned();
+    profile += &entries;
+    profile += "[[endpoint]]\nurl = \"http://127.0.0.1:1/sts\"\ncredentials = [\"username\"]\n";
+    profile += "[accounts.alice]\nuser = \"alice\"\npassword = { env = \"STS_PASSWORD\" }\n";
+    std::fs::write(at("known.toml"), profile).expect("there is room");
+    let output = merge(&["--profile", text(&at("known.toml"))]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert!(said(&output).contains("expected deviations only"), "{}", said(&output));
+}
+
+#[test]
 fn a_target_that_goes_away_makes_the_campaign_incomplete_and_names_the_script() {
     let mock = MockSts::start_blocking();
     let url = mock.url();

@@ -71,7 +71,7 @@ pub fn merge(arguments: &Merge, around: &Surroundings<'_>, out: &mut dyn Write) 
     let target = verdict::Target {
         name: part.identity.target.clone(),
         url: part.identity.target.clone(),
-        again: format!("stsproof fuzz --seed {}", part.identity.seed),
+        again: again(arguments, &part),
     };
     let started = date_time(Source::system().of("start").now());
     let mut run = outcome::run(&part, &with, &profile, None, target, started);
@@ -84,11 +84,25 @@ pub fn merge(arguments: &Merge, around: &Surroundings<'_>, out: &mut dyn Write) 
     Ok(exit(&run))
 }
 
-/// How what was found is asked again. The parts of a campaign say what its target is called, not how it is reached.
+/// The command that makes the whole campaign again, on one machine.
+fn again(arguments: &Merge, part: &Part) -> String {
+    let target = target(part);
+    let cases =
+        arguments.data.folder.as_ref().map(|folder| format!(" --cases {}", quoted(&folder.display().to_string())));
+    let (seed, count) = (part.identity.seed, part.count);
+    format!("stsproof fuzz{target} --seed {seed} --count {count}{}", cases.unwrap_or_default())
+}
+
+/// The parts of a campaign say what its target is called, not how it is reached.
+fn target(part: &Part) -> &'static str {
+    if part.identity.target == "mock-sts" { "" } else { " TARGET" }
+}
+
+/// How what was found is asked again.
 fn repeat<'a>(arguments: &'a Merge, part: &Part) -> Repeat<'a> {
     let word = |path: &PathBuf| quoted(&path.display().to_string());
     let folders = arguments.folders.iter().map(word).collect::<Vec<_>>().join(" ");
-    let target = if part.identity.target == "mock-sts" { "" } else { " TARGET" };
+    let target = target(part);
     Repeat {
         keep: arguments.into.is_none().then(|| format!("stsproof merge {folders} --into found")),
         folder: arguments.into.clone().unwrap_or_else(|| "found".into()),

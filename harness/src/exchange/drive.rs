@@ -436,6 +436,11 @@ impl<'a> Exchanger<'a> {
             .ok_or_else(|| format!("the target did not issue one: status {}", answer.status))
     }
 
+    /// Whether it has sent as many requests as it may.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.left.load(Ordering::Relaxed) == 0
+    }
+
     /// Waits until the next request may go out. An error once the budget is spent.
     pub(crate) async fn pace(&self) -> Result<(), (StopReason, String)> {
         let spent = |_| (StopReason::Budget, "the run has sent as many requests as it may".to_owned());

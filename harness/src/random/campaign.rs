@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::bucket::{Buckets, Failing};
-use super::course::{Asker, Course, Sent, failure};
+use super::course::{Asker, Course, Sent, Unmet, failure};
 use super::draw::Drawer;
 use super::field::Field;
 use super::known;
@@ -44,6 +44,8 @@ pub struct Campaign<'a> {
     asker: Asker<'a>,
     drive: Drive,
     controls: Vec<Result<Expected, String>>,
+    /// Why some golden request was not asked at all.
+    unasked: Option<String>,
 }
 
 /// Scripts of one block: the state is written down behind each.
@@ -79,8 +81,13 @@ impl<'a> Campaign<'a> {
     /// Asks every golden request once: what they bring is what the scripts are held against.
     pub fn begin(field: &'a Field<'a>, exchanger: &'a Exchanger<'a>, drive: Drive) -> Self {
         let asker = Asker::new(field, exchanger, drive.source.clone());
-        let mut campaign = Self { asker, drive, controls: Vec::new() };
-        campaign.controls = campaign.ask_golden();
+        let mut campaign = Self { asker, drive, controls: Vec::new(), unasked: None };
+        for control in campaign.ask_golden() {
+            if let Err(Unmet::Unasked(because)) = &control {
+                campaign.unasked = Some(because.clone());
+            }
+            campaign.controls.push(control.map_err(Unmet::because));
+        }
         block_on(known::learn(&campaign.asker, &mut campaign.controls));
         campaign
     }
@@ -100,7 +107,7 @@ impl<'a> Campaign<'a> {
         keep: &mut dyn FnMut(&Part) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let begin = Instant::now();
-        part.halted = None;
+        part.halted.clone_from(&self.unasked);
         part.blocked = self.blocked().map(|(base, because)| (base.to_string(), because.to_owned())).collect();
         self.confront(drawer, part);
         while part.halted.is_none() && part.shares[0].next < part.count {
@@ -139,12 +146,16 @@ impl<'a> Campaign<'a> {
         spread(self.drive.workers, &worker);
         let mut harvest = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
         harvest.tally.dropped = self.asker.dropped();
-        let stop = harvest.stop.take();
+        let mut stop = harvest.stop.take();
         if stop.is_none() {
-            // What was seen of a target that is not what it was means nothing: the block is done again.
-            part.halted = self.canary(end, &mut harvest.tally).err();
-            if part.halted.is_some() {
-                return;
+            match self.canary(end, &mut harvest.tally) {
+                Ok(()) => {}
+                Err(Unmet::Unasked(because)) => stop = Some(Stop::Asked(because)),
+                // What was seen of a target that is not what it was means nothing: the block is done again.
+                Err(Unmet::Refused(because)) => {
+                    part.halted = Some(because);
+                    return;
+                }
             }
         }
         part.take(harvest);
@@ -202,16 +213,20 @@ impl<'a> Campaign<'a> {
         }
     }
 
-    /// Whether a target that went away accepts a golden request again, within some patience.
     fn is_back(&self) -> bool {
+        block_on(self.comes_back())
+    }
+
+    /// Whether a target that went away accepts a golden request again, within some patience.
+    pub(super) async fn comes_back(&self) -> bool {
         let Some(ground) = self.controls.iter().position(Result::is_ok) else { return false };
         let until = Instant::now() + self.drive.patience;
         loop {
-            let answer = block_on(async { self.control(&mut self.asker.exchanger.wire(), ground).await });
+            let answer = self.control(&mut self.asker.exchanger.wire(), ground).await;
             if answer.is_ok() || Instant::now() >= until {
                 return answer.is_ok();
             }
-            std::thread::sleep(Duration::from_millis(100));
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
@@ -223,31 +238,34 @@ impl<'a> Campaign<'a> {
     }
 
     /// The golden request of a baseline: `Ok` with what its token says, or what came instead.
-    pub async fn control(&self, wire: &mut Wire, ground: usize) -> Result<Expected, String> {
+    pub async fn control(&self, wire: &mut Wire, ground: usize) -> Result<Expected, Unmet> {
         self.asker.control(wire, ground).await
     }
 
     /// The golden requests must still be answered as they were: otherwise nothing that was seen means anything.
-    fn canary(&self, before: u64, tally: &mut Tally) -> Result<(), String> {
+    fn canary(&self, before: u64, tally: &mut Tally) -> Result<(), Unmet> {
         let answers = self.ask_golden();
         tally.canaries += answers.len() as u64;
         for ((ground, known), now) in self.field().grounds.iter().zip(&self.controls).zip(answers) {
             let Ok(known) = known else { continue };
             let told = |what: String| {
                 let base = &ground.base;
-                format!("the golden request {base} is answered in another way before script {before}: {what}")
+                Unmet::Refused(format!(
+                    "the golden request {base} is answered in another way before script {before}: {what}"
+                ))
             };
             match now {
                 Ok(now) if now.subject == known.subject => {}
                 Ok(now) => return Err(told(format!("a token about {:?}", now.subject))),
-                Err(because) => return Err(told(because)),
+                Err(Unmet::Refused(because)) => return Err(told(because)),
+                Err(unasked) => return Err(unasked),
             }
         }
         Ok(())
     }
 
     /// What each golden request brings.
-    fn ask_golden(&self) -> Vec<Result<Expected, String>> {
+    fn ask_golden(&self) -> Vec<Result<Expected, Unmet>> {
         let count = self.field().grounds.len();
         let answers = Mutex::new(BTreeMap::new());
         let next = AtomicUsize::new(0);

@@ -63,6 +63,24 @@ pub struct Sent {
     pub failure: Option<Failure>,
 }
 
+/// Why a golden request brought no token.
+#[derive(Debug, Clone)]
+pub enum Unmet {
+    /// It was not asked, or is to be asked later: through nobody's fault.
+    Unasked(String),
+    /// It was, and is not accepted.
+    Refused(String),
+}
+
+impl Unmet {
+    /// In words.
+    pub fn because(self) -> String {
+        match self {
+            Self::Unasked(because) | Self::Refused(because) => because,
+        }
+    }
+}
+
 /// What came of one attempt.
 enum Attempt {
     Made(Course),
@@ -120,7 +138,8 @@ impl<'a> Asker<'a> {
     ) -> Attempt {
         let shown = match self.shown(wire, ground).await {
             Ok(shown) => shown,
-            Err(because) => return Attempt::Made(Course::Gone { because, had_it: false }),
+            Err(Unmet::Unasked(because)) => return Attempt::Made(Course::Stopped(because)),
+            Err(Unmet::Refused(because)) => return Attempt::Made(Course::Gone { because, had_it: false }),
         };
         let mut values = self.field.values(ground, self.source.of(name));
         let copy = script.again.as_ref();
@@ -129,6 +148,8 @@ impl<'a> Asker<'a> {
             let Some(strokes) = strokes else { continue };
             if is_copy {
                 values.renew();
+                // What the target does about a copy shows on a connection that it has not closed by itself.
+                wire.part();
             }
             let Ok(message) = self.field.message(script, strokes, ground, shown.as_deref(), &mut values) else {
                 return Attempt::Made(Course::Void);
@@ -138,8 +159,8 @@ impl<'a> Asker<'a> {
                 return Attempt::Made(Course::Conflict(conflict));
             }
             let label = if is_copy { seen_before() } else { message.label };
-            if let Err(because) = self.pace().await {
-                return Attempt::Made(Course::Stopped(because));
+            if let Err(unasked) = self.pace().await {
+                return Attempt::Made(Course::Stopped(unasked.because()));
             }
             let (exchange, was_open) = self.send(wire, ground, message.request).await;
             let how = exchange.broke();
@@ -152,7 +173,11 @@ impl<'a> Asker<'a> {
                 return Attempt::Made(Course::Stopped(observed.words));
             }
             // A target that hangs or dies is not asked the rest: what follows would say nothing.
-            if how.is_some() && self.is_gone(wire, ground).await {
+            let is_gone = if how.is_some() { self.is_gone(wire, ground).await } else { Ok(false) };
+            if let Err(because) = is_gone {
+                return Attempt::Made(Course::Stopped(because));
+            }
+            if is_gone == Ok(true) {
                 let had_it = !matches!(how, Some(Break::Unresolved | Break::Unreachable | Break::Tls));
                 let because = format!("{}, and the golden request is not answered any more", observed.words);
                 return Attempt::Made(Course::Gone { because, had_it });
@@ -170,13 +195,14 @@ impl<'a> Asker<'a> {
     }
 
     /// The golden request of a baseline: `Ok` with what its token says, or what came instead.
-    pub(super) async fn control(&self, wire: &mut Wire, ground: usize) -> Result<Expected, String> {
+    pub(super) async fn control(&self, wire: &mut Wire, ground: usize) -> Result<Expected, Unmet> {
         let script = golden(&self.field.grounds[ground].base);
         let shown = self.shown(wire, ground).await?;
         // A golden request is asked many times, by many processes: none may look like a copy of another.
         let name = format!("control {}", Source::system().of("control").uuid());
         let mut values = self.field.values(ground, self.source.of(&name));
-        let message = self.field.message(&script, &[], ground, shown.as_deref(), &mut values)?;
+        let message =
+            self.field.message(&script, &[], ground, shown.as_deref(), &mut values).map_err(Unmet::Refused)?;
         self.pace().await?;
         let address = &self.field.door(ground).address;
         let (outcome, time) = wire.send(address, &message.request).await;
@@ -185,23 +211,27 @@ impl<'a> Asker<'a> {
             oracle::look(&exchange, &message.label, message.shape.as_ref(), &self.field.expected());
         match failure {
             None if observed.kind == "token" => Ok(Expected { subject: observed.subject, ..self.field.expected() }),
-            Some(failure) => Err(failure.because),
-            None => Err(observed.words),
+            Some(failure) => Err(Unmet::Refused(failure.because)),
+            None if observed.gone && exchange.broke().is_none() => Err(Unmet::Unasked(observed.words)),
+            None => Err(Unmet::Refused(observed.words)),
         }
     }
 
-    /// Whether the golden request is not accepted any more, however often one asks.
-    async fn is_gone(&self, wire: &mut Wire, ground: usize) -> bool {
+    /// Whether the golden request is not accepted any more, however often one asks; an error where it cannot be asked.
+    async fn is_gone(&self, wire: &mut Wire, ground: usize) -> Result<bool, String> {
         for _ in 0..2 {
-            if self.control(wire, ground).await.is_ok() {
-                return false;
+            match self.control(wire, ground).await {
+                Ok(_) => return Ok(false),
+                Err(Unmet::Unasked(because)) => return Err(because),
+                Err(Unmet::Refused(_)) => {}
             }
         }
-        true
+        Ok(true)
     }
 
-    async fn pace(&self) -> Result<(), String> {
-        self.exchanger.pace().await.map_err(|(_, because)| because)
+    /// Waits until the next request may go out.
+    pub(super) async fn pace(&self) -> Result<(), Unmet> {
+        self.exchanger.pace().await.map_err(|(_, because)| Unmet::Unasked(because))
     }
 
     /// Sends a message once. Tells whether the connection had been used before.
@@ -224,7 +254,7 @@ impl<'a> Asker<'a> {
     }
 
     /// The golden request with the token that it shows, which is asked for anew now and then.
-    async fn shown(&self, wire: &mut Wire, ground: usize) -> Result<Option<Arc<Shown>>, String> {
+    async fn shown(&self, wire: &mut Wire, ground: usize) -> Result<Option<Arc<Shown>>, Unmet> {
         let golden = &self.field.grounds[ground];
         if !golden.shows_token() {
             return Ok(None);
@@ -233,9 +263,11 @@ impl<'a> Asker<'a> {
         if let Some((_, shown)) = known.filter(|(until, _)| Instant::now() < *until) {
             return Ok(Some(shown));
         }
-        let own = self.exchanger.own(wire, &golden.base.approach()).await?;
+        let unmet = if self.exchanger.is_spent() { Unmet::Unasked } else { Unmet::Refused };
+        let own = self.exchanger.own(wire, &golden.base.approach()).await.map_err(unmet)?;
         let until = Instant::now() + self.good_for(&own.xml);
-        let ground_with = golden.with_token(&own.xml, self.field.data).map_err(|error| error.to_string())?;
+        let ground_with =
+            golden.with_token(&own.xml, self.field.data).map_err(|error| Unmet::Refused(error.to_string()))?;
         let shown = Arc::new(Shown { ground: ground_with, own });
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)[ground] = Some((until, shown.clone()));
         Ok(Some(shown))

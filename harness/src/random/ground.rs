@@ -91,10 +91,12 @@ impl Ground {
 }
 
 /// Whether something may be done at a place: to names, passwords and digests only where they are those of the account that
-/// may be locked, which is asked about nothing else. What is sent twice is only written another way.
+/// may be locked, which is asked about nothing else. What is sent twice is only written another way, anywhere; but a reader
+/// may take that for another password, too.
 fn may_be_touched(role: &str, base: &Base) -> bool {
     let has_password = matches!(base.credential, Credential::Username | Credential::UsernameDigest);
-    !has_password || base.twice || role.starts_with(PROOF) == base.bait
+    let is_proof = role.starts_with(PROOF);
+    !has_password || if base.bait { base.twice || is_proof } else { !is_proof }
 }
 
 /// The place of names and passwords.

@@ -101,6 +101,7 @@ async fn signs(asker: &Asker<'_>, wire: &mut Wire, ground: usize, strokes: Vec<S
     let script = Script { strokes, ..golden(&asker.field.grounds()[ground].base) };
     let mut values = asker.field.values(ground, asker.source.of(&name()));
     let message = asker.field.message(&script, &script.strokes, ground, None, &mut values).ok()?;
+    asker.pace().await.ok()?;
     let (exchange, _) = asker.send(wire, ground, message.request).await;
     let Outcome::Answered(answer) = exchange.outcome else { return None };
     Some(leak::signs(&String::from_utf8_lossy(&answer.body)).map(str::to_owned).collect())

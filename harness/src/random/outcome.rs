@@ -47,12 +47,11 @@ pub fn run(
     };
     let (claims, expected) = (&profile.claims, profile.expected.as_slice());
     let setting = Setting { suite, target, started, claims, expected, halted: part.halted.clone() };
-    let mut run = verdict::judge(&setting, &planned, &transcripts, &[]);
-    for case in &mut run.cases {
+    let mut run = verdict::judge_and(&setting, &planned, &transcripts, &[], &|case| {
         if let Some(small) = part.small.iter().find(|small| promote::id(small) == case.case) {
             settle(case, small, exchanger.is_some());
         }
-    }
+    });
     run.cases.extend(summary(part));
     run.totals = Totals::of(run.cases.iter().map(|case| case.verdict));
     run.conclusion = conclusion(part, &run);
@@ -79,7 +78,11 @@ fn settle(case: &mut CaseVerdict, small: &Small, was_sent: bool) {
         .iter_mut()
         .filter(|finding| finding.verdict > case.verdict)
         .for_each(|finding| finding.verdict = case.verdict);
-    case.findings.insert(0, finding(case.verdict, message));
+    // What is open because nothing was sent here was seen where it was.
+    case.findings.retain(|finding| !finding.verdict.is_open());
+    let verdict = case.verdict;
+    case.requirements.values_mut().filter(|row| row.is_open()).for_each(|row| *row = verdict);
+    case.findings.insert(0, finding(verdict, message));
 }
 
 /// How many messages there were of each label, as cases of their own, and what could not be asked.
@@ -106,8 +109,10 @@ fn summary(part: &Part) -> Vec<CaseVerdict> {
     for (signature, bucket) in part.buckets.0.iter().filter(|_| part.halted.is_none()) {
         let known = part.small.iter().any(|small| small.signature.is_kind_of(signature));
         if !known {
-            let told =
-                format!("script {} was answered so once, and not again: {}", bucket.first, signature.fingerprint);
+            let told = format!(
+                "script {} was answered so, and was not seen to be when it was made small: {}",
+                bucket.first, signature.fingerprint
+            );
             let title = format!("{} among messages that {}", signature.oracle.key(), signature.label.words());
             cases.push(row(&format!("{}-{}", signature.oracle.key(), bucket.first), title, Verdict::Error, &told));
         }
@@ -120,6 +125,11 @@ fn summary(part: &Part) -> Vec<CaseVerdict> {
         let title = format!("Our two readings of script {number} agree");
         row(&format!("conflict-{number}"), title, Verdict::Error, told)
     }));
+    if part.tally.blocked > 0 && part.blocked.is_empty() {
+        let told = "their golden request was not accepted when it was their turn; begin the campaign anew to send them";
+        let title = format!("Every script was sent: {} were not", part.tally.blocked);
+        cases.push(row("left-out", title, Verdict::Error, told));
+    }
     cases.extend(part.blocked.iter().map(|(base, because)| {
         row(&format!("golden {base}"), "The golden request is accepted".to_owned(), Verdict::Blocked, because)
     }));
@@ -163,11 +173,10 @@ fn finding(verdict: Verdict, message: String) -> Finding {
 }
 
 fn conclusion(part: &Part, run: &Run) -> Conclusion {
-    let fails = run.cases.iter().any(|case| case.verdict == Verdict::Fail && case.expectation.is_none());
     let open = run.cases.iter().any(|case| case.verdict == Verdict::Error);
-    if fails {
+    if run.conclusion == Conclusion::NonConformant {
         Conclusion::NonConformant
-    } else if open || part.halted.is_some() || !part.blocked.is_empty() || run.conclusion == Conclusion::Incomplete {
+    } else if open || part.halted.is_some() || part.tally.blocked > 0 || !part.blocked.is_empty() {
         Conclusion::Incomplete
     } else {
         run.conclusion

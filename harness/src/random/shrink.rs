@@ -1,6 +1,8 @@
 //! Makes a failing script as small as it can be, holding its label and what came back.
 
-use super::bucket::{self, Failing, Signature};
+use std::time::{Duration, Instant};
+
+use super::bucket::{self, Bucket, Failing, Signature};
 use super::campaign::Campaign;
 use super::course::{Course, failure};
 use super::ground::plainer;
@@ -16,6 +18,9 @@ const MOST: usize = 64;
 /// So often a failure is tried smaller: what is not small by then stays as it is.
 const TRIES: u64 = 400;
 
+/// As long a failure is tried smaller: one that is a target's silence takes a time-out for each try.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Repetitions of what is believed.
 pub(super) const REPEATS: u8 = 3;
 
@@ -24,27 +29,37 @@ pub fn shrink(campaign: &Campaign<'_>, part: &mut Part) {
     let mut small: Vec<Small> = Vec::new();
     block_on(async {
         let wire = campaign.exchanger().wire();
-        let mut shrinker = Shrinker { campaign, wire, tries: 0, left: 0, stopped: None };
-        for (signature, bucket) in &part.buckets.0 {
-            for failing in &bucket.smallest {
-                if small.len() >= MOST || small.iter().any(|known| known.explains(signature, &failing.script)) {
-                    continue;
-                }
-                shrinker.left = TRIES;
-                let Some(script) = shrinker.smallest(&failing.script, signature).await else { continue };
-                let Some((repeats, told)) = shrinker.repeats(&script, signature).await else { continue };
-                let name = bucket::name(signature, &script);
-                if !small.iter().any(|known| known.name == name) {
-                    // What the script did that it was made of may have broken another row, and in other words.
-                    let failing =
-                        Failing { script, number: failing.number, because: told.because, clause: told.clause };
-                    small.push(Small { name, signature: signature.clone(), failing, repeats });
-                }
+        let mut shrinker =
+            Shrinker { campaign, wire, tries: 0, left: 0, since: Instant::now(), deadly: Vec::new(), stopped: None };
+        // The smallest of each kind comes first: whoever fails in many ways is told of each.
+        let of = |(signature, bucket): (&'_ Signature, &'_ Bucket)| -> Vec<(usize, Signature, Script, u64)> {
+            let ranked = bucket.smallest.iter().enumerate();
+            ranked.map(|(rank, one)| (rank, signature.clone(), one.script.clone(), one.number)).collect()
+        };
+        let mut failures: Vec<_> = part.buckets.0.iter().flat_map(of).collect();
+        failures.sort_by_key(|(rank, ..)| *rank);
+        for (_, signature, script, number) in failures {
+            if small.len() >= MOST || small.iter().any(|known| known.explains(&signature, &script)) {
+                continue;
+            }
+            (shrinker.left, shrinker.since) = (TRIES, Instant::now());
+            let Some(script) = shrinker.smallest(&script, &signature).await else { continue };
+            let Some((repeats, told)) = shrinker.repeats(&script, &signature).await else { continue };
+            let name = bucket::name(&signature, &script);
+            if !small.iter().any(|known| known.name == name) {
+                // What the script did that it was made of may have broken another row, and in other words.
+                let failing = Failing { script, number, because: told.because, clause: told.clause };
+                small.push(Small { name, signature, failing, repeats });
             }
         }
         part.halted = shrinker.stopped;
     });
-    part.small = small;
+    if part.halted.is_none() {
+        part.small = small;
+    } else {
+        // What an earlier run made small is true all the same.
+        part.small.extend(small);
+    }
     part.settle_small();
 }
 
@@ -61,6 +76,10 @@ struct Shrinker<'a> {
     tries: u64,
     /// How many more the failure at hand is worth.
     left: u64,
+    /// Since when that one is tried.
+    since: Instant,
+    /// What the target did not survive: it is not tried again.
+    deadly: Vec<Script>,
     /// Why nothing more can be sent.
     stopped: Option<String>,
 }
@@ -140,7 +159,7 @@ impl Shrinker<'_> {
     }
 
     async fn take(&mut self, best: &mut Script, smaller: Script, signature: &Signature) -> bool {
-        if smaller == *best || self.left == 0 {
+        if smaller == *best || self.left == 0 || self.since.elapsed() > PATIENCE {
             return false;
         }
         self.left -= 1;
@@ -158,7 +177,7 @@ impl Shrinker<'_> {
 
     /// What is wrong where a script fails in the same way: same oracle, same label, same kind of answer.
     async fn told(&mut self, script: &Script, signature: &Signature) -> Option<Told> {
-        if self.stopped.is_some() {
+        if self.stopped.is_some() || self.deadly.contains(script) {
             return None;
         }
         self.tries += 1;
@@ -166,6 +185,10 @@ impl Shrinker<'_> {
         let sent = match self.campaign.course(&mut self.wire, script, &name).await {
             Course::Sent(sent) => sent,
             Course::Gone { because, .. } => {
+                self.deadly.push(script.clone());
+                if self.campaign.comes_back().await {
+                    return None;
+                }
                 let told = serde_json::to_string(script).unwrap_or_default();
                 self.stopped = Some(format!("the target went away while a failure was made small: {because}; {told}"));
                 return None;

@@ -179,7 +179,11 @@ fn void(planned: &[Planned<'_>], cases: &mut [CaseVerdict]) {
 fn alike(planned: &[Planned<'_>], cases: &mut [CaseVerdict]) {
     let mut first: Option<(String, Face)> = None;
     for (one, case) in planned.iter().zip(cases) {
-        let Some(exchange) = case.evidence.exchanges.last().filter(|_| !one.is_repaired()) else { continue };
+        // What nobody answered, or was not asked as it should be, is like nothing.
+        if one.is_repaired() || case.verdict.is_open() {
+            continue;
+        }
+        let Some(exchange) = case.evidence.exchanges.last() else { continue };
         let face = Face::of(exchange);
         match &first {
             None => first = Some((case.name.clone(), face)),

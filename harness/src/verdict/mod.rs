@@ -62,7 +62,19 @@ pub fn judge(
     transcripts: &[Option<Transcript>],
     canaries: &[Transcript],
 ) -> Run {
+    judge_and(setting, planned, transcripts, canaries, &|_| {})
+}
+
+/// The same, with more that is known of each case than went over the wire here.
+pub(crate) fn judge_and(
+    setting: &Setting<'_>,
+    planned: &[Planned<'_>],
+    transcripts: &[Option<Transcript>],
+    canaries: &[Transcript],
+    known: &dyn Fn(&mut CaseVerdict),
+) -> Run {
     let (mut cases, rules) = each(setting, planned, transcripts, canaries);
+    cases.iter_mut().for_each(known);
     hostile::classes(planned, &mut cases);
     let mut rules = rules.finish();
     let mut requirements = rollup::requirements(&setting.suite.register, &cases, &rules);
