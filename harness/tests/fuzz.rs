@@ -103,6 +103,14 @@ fn shares_that_are_missing_or_not_at_their_end_are_not_taken_for_the_whole() {
     assert!(said(&merged).contains("share 2/3 is missing, share 3/3 is missing"), "{}", said(&merged));
     let merged = run(&["merge", text(&at("three")), text(&at("one"))]);
     assert_eq!(code(&merged), 3, "{}", said(&merged));
+    let over = run(&["merge", text(&at("one")), "--into", text(&at("three"))]);
+    assert_eq!(code(&over), 2, "what was found is written over: {}", said(&over));
+    let elsewhere = mock.url().replace("/sts", "/w/spot.line-ends/sts");
+    let other = fuzz(&elsewhere, &["--count", "60", "--shard", "1/3", "--resume", text(&at("one"))]);
+    assert_eq!(code(&other), 2, "another address is another service: {}", said(&other));
+    std::fs::write(at("one").join("campaign.json"), "{").expect("there is room");
+    let damaged = run(&["merge", text(&at("one"))]);
+    assert_eq!(code(&damaged), 2, "{}", said(&damaged));
 }
 
 #[test]

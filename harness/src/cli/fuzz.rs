@@ -42,10 +42,10 @@ pub struct Fuzz {
     #[command(flatten)]
     pub target: Target,
     /// How many scripts
-    #[arg(long, value_name = "N", default_value_t = 2000)]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
     pub count: u64,
     /// Stop after so many seconds, whatever is left
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub time: Option<u64>,
     /// What the scripts are drawn from: the same number draws the same scripts
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "explore")]
@@ -54,7 +54,7 @@ pub struct Fuzz {
     #[arg(long)]
     pub explore: bool,
     /// Do only share I of N, for several machines; `stsproof merge` puts the shares together
-    #[arg(long, value_name = "I/N")]
+    #[arg(long, value_name = "I/N", conflicts_with = "explore")]
     pub shard: Option<Shard>,
     /// Keep the state in this folder, and go on where it stopped
     #[arg(long, value_name = "DIR")]
@@ -71,7 +71,7 @@ pub fn fuzz(arguments: &Fuzz, around: &Surroundings<'_>, out: &mut dyn Write) ->
     let data = data::Data::load(&source, &suite)?;
     // The mock lives as long as the campaign. How it signs decides no verdict, and half of the time went into RSA.
     let mock = MockSts::builder().signature(SignatureAlgorithm::EcdsaSha256);
-    let (profile, _mock) = arguments.target.profile_or(mock, &suite)?;
+    let (profile, bundled) = arguments.target.profile_or(mock, &suite)?;
     may_be_attacked(&profile)?;
     let data = data.for_claims(&profile.claims);
     let target = arguments.target.open(&profile, around)?;
@@ -86,7 +86,7 @@ pub fn fuzz(arguments: &Fuzz, around: &Surroundings<'_>, out: &mut dyn Write) ->
     };
     let exchanger = Exchanger::new(&target, &suite.vocabulary, options.clone());
     let field = Field::new(&suite, &data, &target)?;
-    let mut part = begin(arguments, &suite, &profile, &field)?;
+    let mut part = begin(arguments, &suite, &profile, &field, bundled.is_some())?;
     let drawer = Drawer::new(field.grounds(), &data, part.identity.seed);
     let started = date_time(options.source.of("start").now());
     let drive = Drive {
@@ -123,6 +123,9 @@ pub fn fuzz(arguments: &Fuzz, around: &Surroundings<'_>, out: &mut dyn Write) ->
     arguments.output.write(&run, around, out)?;
     if arguments.output.takes_asides() {
         told(&part, begun, bar.seconds(), out)?;
+        if profile.bait().is_none() {
+            writeln!(out, "no account of the profile is a `bait`: nothing was done to names and passwords")?;
+        }
     }
     conflicts(&part)?;
     Ok(exit(&run))
@@ -154,7 +157,13 @@ fn may_be_attacked(profile: &Profile) -> Result<(), Error> {
 }
 
 /// The campaign, or where it stopped.
-fn begin(arguments: &Fuzz, suite: &Suite, profile: &Profile, field: &Field<'_>) -> Result<Part, Error> {
+fn begin(
+    arguments: &Fuzz,
+    suite: &Suite,
+    profile: &Profile,
+    field: &Field<'_>,
+    is_bundled: bool,
+) -> Result<Part, Error> {
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
     let known = arguments.resume.as_deref().map(Part::read).transpose()?.flatten();
     let seed = match (&known, arguments.explore) {
@@ -162,7 +171,9 @@ fn begin(arguments: &Fuzz, suite: &Suite, profile: &Profile, field: &Field<'_>) 
         (None, true) => u64::from(u32::from_be_bytes(Source::system().of("explore").bytes())),
         (_, false) => arguments.seed,
     };
-    let identity = Identity::new(suite, &profile.name, field, seed);
+    // The bundled mock is the same wherever it listens; any other address may be another service.
+    let urls = profile.endpoints.iter().map(|endpoint| endpoint.url.as_str()).filter(|_| !is_bundled);
+    let identity = Identity::new(suite, &profile.name, field, seed).at(urls);
     match known {
         None => Ok(Part::new(identity, shard, arguments.count)),
         Some(mut known) if known.identity == identity && matches!(&*known.shares, [share] if share.shard == shard) => {
@@ -171,7 +182,7 @@ fn begin(arguments: &Fuzz, suite: &Suite, profile: &Profile, field: &Field<'_>) 
             Ok(known)
         }
         Some(_) => Err(Error::usage(
-            "the folder holds another campaign: another target, seed, share, program or data, or the target claims something else",
+            "the folder holds another campaign: another target or address, seed, share, program or data, or the target claims something else",
             "name another folder with `--resume`, or repeat the arguments of the campaign that it holds",
         )),
     }

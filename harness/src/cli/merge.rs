@@ -59,6 +59,12 @@ pub fn merge(arguments: &Merge, around: &Surroundings<'_>, out: &mut dyn Write) 
     }
     let mut part = whole.ok_or_else(|| Error::Bug { cause: "nothing to merge was let through".to_owned() })?;
     if let Some(folder) = &arguments.into {
+        if Part::read(folder)?.is_some() {
+            return Err(Error::usage(
+                format!("{} holds a campaign already", folder.display()),
+                "name another folder with `--into`: nothing is written over what was found",
+            ));
+        }
         part.write(folder)?;
     }
     // A part of the numbers is not the campaign: nobody may take it for that.

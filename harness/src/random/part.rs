@@ -25,7 +25,8 @@ pub struct Identity {
     pub suite: String,
     /// What the target is called.
     pub target: String,
-    /// The golden requests and what the target claims, as a sum: they decide what a number stands for, and its label.
+    /// The golden requests, what the target claims and where it listens, as a sum: the first two decide what a number stands
+    /// for, and its label.
     pub grounds: String,
     /// What the scripts are drawn from.
     pub seed: u64,
@@ -42,6 +43,14 @@ impl Identity {
             grounds: field.digest(),
             seed,
         }
+    }
+
+    /// The same at these addresses.
+    #[must_use]
+    pub fn at<'u>(mut self, urls: impl Iterator<Item = &'u str>) -> Self {
+        let urls = urls.collect::<Vec<_>>().join("\n");
+        self.grounds = stsproof_cases::digest([("grounds", self.grounds.as_bytes()), ("addresses", urls.as_bytes())]);
+        self
     }
 }
 
@@ -150,16 +159,17 @@ impl Part {
     /// Reads what a folder holds; `None` where nothing was begun in it.
     pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let file = if folder.is_file() { folder.to_owned() } else { folder.join(FILE) };
-        let wrong = |cause: String| Error::set_up(file.display().to_string(), cause, "name the folder of a campaign");
+        let wrong = |cause: String| Error::input(file.display(), cause, "name the folder that a campaign was kept in");
         if !file.exists() {
             return Ok(None);
         }
         let bytes = fs::read(&file).map_err(|error| wrong(error.to_string()))?;
-        let part: Self = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-        if part.identity.format == FORMAT {
-            Ok(Some(part))
-        } else {
-            Err(wrong(format!("it has the form {}, this program reads {FORMAT}", part.identity.format)))
+        let any: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        match any["identity"]["format"].as_u64() {
+            Some(format) if format != u64::from(FORMAT) => {
+                Err(wrong(format!("it has the form {format}, this program reads {FORMAT}")))
+            }
+            _ => serde_json::from_value(any).map(Some).map_err(|error| wrong(error.to_string())),
         }
     }
 
