@@ -38,6 +38,10 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(reply.body.is_empty(), "what has a body has a type");
         return;
     };
+    if kind.starts_with("text/plain") {
+        assert!((400..500).contains(&reply.status), "what is no SOAP is told in words: {}", reply.status);
+        return;
+    }
     let came = Tree::read(&reply.body, charset(Some(kind)), &Limits::default()).expect("a reply is a document");
     let answer = Answer::of(&came).expect("a reply is a SOAP message");
     assert_eq!(answer.kind == Kind::Fault, reply.status >= 400, "{} with {:?}", reply.status, answer.kind);
